@@ -1,0 +1,141 @@
+/// Everything seen of one call: the plain value that metrics, spans, the call log and the store are views of.
+///
+/// An absent optional or empty string means "the wire did not say". No prompt, completion or credential is in it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "observation/call_id.hpp"
+#include "observation/outcome.hpp"
+#include "observation/timings.hpp"
+#include "observation/usage.hpp"
+
+namespace tokenweir {
+
+/// What the first event with model output carried.
+enum class OutputKind : std::uint8_t { text, reasoning, tool_call, server_tool, refusal, audio, image, code, transcript };
+
+inline constexpr std::array<std::string_view, 9> output_kind_names{
+    "text", "reasoning", "tool_call", "server_tool", "refusal", "audio", "image", "code", "transcript",
+};
+
+constexpr std::string_view name_of(OutputKind kind) noexcept { return output_kind_names[static_cast<std::size_t>(kind)]; }
+
+/// How far the observer could read the bodies. Anything but `complete` is counted; the bytes pass all the same.
+enum class Decoding : std::uint8_t {
+    complete,       ///< everything that was there was read
+    off,            ///< observation is switched off
+    malformed,      ///< the body is not what its type says
+    over_limit,     ///< an event, a nesting depth or a decompressed size passed its limit
+    unknown_coding  ///< a content coding that the observer does not know
+};
+
+inline constexpr std::array<std::string_view, 5> decoding_names{"complete", "off", "malformed", "over_limit", "unknown_coding"};
+
+constexpr std::string_view name_of(Decoding state) noexcept { return decoding_names[static_cast<std::size_t>(state)]; }
+
+/// A provider's rate-limit headers for one resource.
+struct Quota {
+    std::optional<double> limit;
+    std::optional<double> remaining;
+    std::optional<double> reset_seconds;
+
+    bool operator==(const Quota&) const = default;
+};
+
+struct Quotas {
+    Quota requests, tokens, input_tokens, output_tokens;
+
+    bool operator==(const Quotas&) const = default;
+};
+
+/// Request settings, present only if sent.
+struct RequestSettings {
+    std::optional<bool> stream;
+    std::optional<std::int64_t> max_tokens;
+    std::optional<double> temperature, top_p, top_k, frequency_penalty, presence_penalty;
+    std::optional<std::int64_t> seed, choice_count;
+    std::vector<std::string> stop_sequences;
+    std::string output_type;      ///< text, json, image, speech
+    std::string reasoning_level;  ///< the effort, as sent
+    std::optional<std::int64_t> messages, tools;  ///< counts
+
+    bool operator==(const RequestSettings&) const = default;
+};
+
+/// Gaps between events with model output, as counts per bucket of `gap_bounds` and exact extremes.
+inline constexpr std::array<double, 18> gap_bounds{0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32,
+                                                   0.64,  1.28,   2.56,  5.12, 10.24, 20.48, 40.96, 81.92, 163.84};
+
+struct OutputGaps {
+    std::array<std::uint32_t, gap_bounds.size() + 1> counts{};  ///< not cumulative; the last one is above all bounds
+    double sum_seconds = 0;
+    double max_seconds = 0;
+    std::uint32_t total = 0;
+    std::uint32_t stalls = 0;  ///< gaps longer than the configured stall threshold
+
+    void add(double seconds, double stall_seconds) noexcept;
+
+    /// The q-quantile (0 < q <= 1), linear within its bucket and never above the maximum. Requires total > 0.
+    double quantile(double q) const noexcept;
+
+    bool operator==(const OutputGaps&) const = default;
+};
+
+struct LlmCall {
+    // Identity
+    CallId id;
+    std::string route;
+    std::string server_address;
+    std::uint16_t server_port = 0;
+    std::string client_address;
+    std::string user_agent;
+    std::string method;
+    std::string path;                 ///< as received, without the query
+    std::string operation;            ///< gen_ai.operation.name
+    std::string provider;             ///< gen_ai.provider.name
+    std::string_view api = "unknown";  ///< wire format; points to static text
+    std::string request_model;
+    std::string response_model;
+    std::string response_id;
+    std::string conversation_id;
+    std::string api_key_hash;
+    std::optional<std::int64_t> client_retry_count;
+    RequestSettings settings;
+    Quotas quotas;
+    bool generation = false;  ///< belongs in generation metrics (not models, files, count_tokens, polls)
+
+    // Result
+    std::optional<int> status;  ///< what the client was sent
+    bool response_streamed = false;
+    TokenUsage usage;
+    std::vector<std::pair<std::string, double>> units;  ///< other billable units, by name
+    std::vector<std::string> finish_reasons;            ///< one per choice, in index order
+    std::int64_t tool_calls = 0, server_tool_calls = 0;
+    Outcome outcome = Outcome::ok;
+    std::string error_type;           ///< empty when ok or cancelled
+    std::string provider_error_type;  ///< the provider's own words
+    std::string provider_error_code;
+    Decoding decoding = Decoding::complete;
+
+    // Time and size
+    Timings timings;
+    std::optional<OutputKind> first_token_kind;
+    std::uint64_t output_events = 0;
+    OutputGaps gaps;
+    std::uint64_t request_body_bytes = 0;   ///< payload bytes read from the client, chunk framing excluded
+    std::uint64_t response_body_bytes = 0;  ///< payload bytes read from the upstream, chunk framing excluded
+
+    bool operator==(const LlmCall&) const = default;
+};
+
+/// Bytes that a call keeps alive, for queues that are bounded in bytes.
+std::size_t memory_of(const LlmCall& call) noexcept;
+
+}  // namespace tokenweir

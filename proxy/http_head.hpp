@@ -1,0 +1,92 @@
+/// Reads and judges HTTP/1.x heads from their raw bytes, whole tokens only, before anything is passed on.
+///
+/// This is the guard: a head that RFC 9112 or RFC 9110 forbids, or that two parsers could read in two ways, gets a Refusal.
+/// There is one parser and no second opinion, so there is nothing to disagree with (docs/architecture.md says why Beast's
+/// parser is not asked as well).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "observation/field.hpp"
+
+namespace tokenweir::proxy {
+
+struct HeadLimits {
+    std::size_t request_line_bytes = 16 * 1024;
+    std::size_t header_bytes = 64 * 1024;  ///< of the whole head
+    std::size_t header_fields = 200;
+};
+
+/// Why a message is not passed on. For requests `status` is what the client is told; for responses it is always 502.
+struct Refusal {
+    int status;
+    std::string_view reason;  ///< static text: what is wrong and what was expected
+};
+
+enum class Version : std::uint8_t { http_1_0, http_1_1 };
+
+/// Where a body ends (RFC 9112 §6.3).
+struct Framing {
+    enum class Kind : std::uint8_t { none, length, chunked, until_close };
+    Kind kind = Kind::none;
+    std::uint64_t length = 0;  ///< for `length`
+
+    bool operator==(const Framing&) const = default;
+};
+
+/// The outcome of looking for the end of a head in bytes that are still arriving.
+struct HeadScan {
+    enum class State : std::uint8_t { need_more, complete, refused };
+    State state = State::need_more;
+    std::size_t begin = 0;   ///< complete: where the head starts (empty lines before a request line are skipped)
+    std::size_t end = 0;     ///< complete: one past the empty line that ends the head
+    Refusal refusal{};       ///< refused: limits, or bytes that can never become a head
+};
+
+/// Finds the head at the start of `bytes`. Refuses as early as the bytes allow. `resume_at` carries the position between
+/// calls over a growing buffer, so that a head that arrives byte by byte is still scanned once; start it at 0.
+HeadScan scan_request_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
+HeadScan scan_response_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
+
+/// One field line in its place. `dropped` is set by the parser for fields that must not be passed on: hop-by-hop fields
+/// and whatever Connection lists (RFC 9110 §7.6.1).
+struct HeadField : Field {
+    std::string_view line;  ///< as received, with its CRLF
+    bool dropped = false;
+};
+
+/// Views into the bytes that were parsed. Reused between messages, so that a head costs no allocation.
+struct RequestHead {
+    std::string_view method;
+    std::string_view target;            ///< as received
+    std::string_view origin_target;     ///< path and query; an absolute-form's authority is cut off
+    std::string_view host;              ///< the Host field, or the authority of an absolute-form; may be empty for 1.0
+    Version version = Version::http_1_1;
+    Framing framing;
+    bool keep_alive = true;             ///< what the client wants
+    bool expects_continue = false;      ///< HTTP/1.1 only
+    bool wants_websocket = false;       ///< Upgrade: websocket, listed in Connection, HTTP/1.1
+    std::vector<HeadField> fields;
+    std::vector<Field> plain_fields;    ///< the same fields, for those who only read
+};
+
+struct ResponseHead {
+    int status = 0;
+    std::string_view reason;
+    Version version = Version::http_1_1;
+    Framing framing;                    ///< with the request's method taken into account
+    bool keep_alive = true;             ///< what the upstream offers
+    std::vector<HeadField> fields;
+    std::vector<Field> plain_fields;
+};
+
+/// `head` is exactly what scan_*_head found. Fills `out` and returns nothing, or returns why it must be refused.
+std::optional<Refusal> parse_request_head(std::string_view head, const HeadLimits& limits, RequestHead& out);
+std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimits& limits, std::string_view request_method,
+                                           ResponseHead& out);
+
+}  // namespace tokenweir::proxy
