@@ -1,0 +1,93 @@
+/// What the operator wants: one immutable value, checked before anything starts.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "parsers/call_observer.hpp"
+#include "proxy/body_scanner.hpp"
+#include "proxy/http_head.hpp"
+
+namespace tokenweir::proxy {
+
+/// host:port to listen on. IPv6 hosts are kept without brackets.
+struct ListenAddress {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;
+};
+
+struct ServerTls {
+    std::string certificate_file;  ///< PEM chain
+    std::string key_file;          ///< PEM; must not be readable by group or world
+};
+
+struct Listener {
+    ListenAddress address;
+    std::optional<ServerTls> tls;
+};
+
+/// http(s)://host[:port][/base/path]
+struct UpstreamUrl {
+    bool tls = false;
+    std::string host;        ///< without brackets
+    std::uint16_t port = 0;  ///< the scheme's default filled in
+    std::string base_path;   ///< empty, or starts with '/' and does not end with one
+
+    /// The Host field: brackets for IPv6, the port only if it is not the scheme's.
+    std::string authority() const;
+};
+
+struct Route {
+    std::string name;
+    std::string prefix;      ///< "/openai"; empty: everything (--upstream)
+    UpstreamUrl upstream;
+    std::string provider;    ///< empty: recognised
+};
+
+/// Zero means: no such limit.
+struct Timeouts {
+    std::chrono::milliseconds connect{5'000};
+    std::chrono::milliseconds tls{5'000};
+    std::chrono::milliseconds first_byte{600'000};
+    std::chrono::milliseconds idle{600'000};
+    std::chrono::milliseconds client_header{30'000};
+    std::chrono::milliseconds client_idle{60'000};   ///< between two reads of a request body
+    std::chrono::milliseconds keep_alive{75'000};    ///< idle client connection
+    std::chrono::milliseconds pool_idle{30'000};     ///< idle upstream connection
+    std::chrono::milliseconds drain{30'000};         ///< at SIGTERM, for calls in flight
+};
+
+struct Limits {
+    std::size_t connections = 0;  ///< client connections; 0: from RLIMIT_NOFILE at start
+    HeadLimits head;
+    ChunkLimits chunk;
+    std::size_t pool_idle_per_upstream = 64;  ///< per thread
+};
+
+struct Labels {
+    std::size_t max_models = 200;  ///< distinct values of a model label; more become "other"
+    std::size_t max_routes = 100;
+};
+
+struct Config {
+    std::vector<Listener> listen;
+    ListenAddress admin_listen;
+    std::string admin_token;        ///< empty: none, loopback only
+    unsigned threads = 0;           ///< 0: one per core
+    std::string call_log_path = "-";  ///< "-" stdout, "off", or a file
+    std::size_t call_log_queue_bytes = std::size_t{64} << 20;
+    std::string tls_ca_file;        ///< empty: the system's trust store
+    std::vector<Route> routes;      ///< longest prefix wins
+    bool single_upstream = false;   ///< --upstream: everything is forwarded, HEAD / and GET / included
+    bool mock_route = false;        ///< serve the in-process mock endpoint under /mock
+    Timeouts timeouts;
+    Limits limits;
+    Labels labels;
+    parsers::ObserverOptions observer;
+};
+
+}  // namespace tokenweir::proxy
