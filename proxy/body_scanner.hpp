@@ -16,6 +16,8 @@ struct ChunkLimits {
     std::size_t extension_bytes = 64 * 1024;   ///< of the whole message
     std::size_t trailer_bytes = 64 * 1024;
     std::size_t trailer_fields = 200;
+
+    bool operator==(const ChunkLimits&) const = default;
 };
 
 class BodyScanner {

@@ -18,16 +18,27 @@ namespace tokenweir::proxy {
 struct ListenAddress {
     std::string host = "127.0.0.1";
     std::uint16_t port = 0;
+
+    /// 127.0.0.1:7080 or [::1]:7080
+    std::string to_string() const;
+    /// Only this machine can reach it.
+    bool is_loopback() const;
+
+    bool operator==(const ListenAddress&) const = default;
 };
 
 struct ServerTls {
     std::string certificate_file;  ///< PEM chain
     std::string key_file;          ///< PEM; must not be readable by group or world
+
+    bool operator==(const ServerTls&) const = default;
 };
 
 struct Listener {
     ListenAddress address;
     std::optional<ServerTls> tls;
+
+    bool operator==(const Listener&) const = default;
 };
 
 /// http(s)://host[:port][/base/path]
@@ -39,13 +50,19 @@ struct UpstreamUrl {
 
     /// The Host field: brackets for IPv6, the port only if it is not the scheme's.
     std::string authority() const;
+    /// The URL, without a trailing slash.
+    std::string to_string() const;
+
+    bool operator==(const UpstreamUrl&) const = default;
 };
 
 struct Route {
     std::string name;
-    std::string prefix;      ///< "/openai"; empty: everything (--upstream)
+    std::string prefix;      ///< "/openai"; empty: everything (--upstream, or a route whose prefix is "/")
     UpstreamUrl upstream;
     std::string provider;    ///< empty: recognised
+
+    bool operator==(const Route&) const = default;
 };
 
 /// Zero means: no such limit.
@@ -59,6 +76,8 @@ struct Timeouts {
     std::chrono::milliseconds keep_alive{75'000};    ///< idle client connection
     std::chrono::milliseconds pool_idle{30'000};     ///< idle upstream connection
     std::chrono::milliseconds drain{30'000};         ///< at SIGTERM, for calls in flight
+
+    bool operator==(const Timeouts&) const = default;
 };
 
 struct Limits {
@@ -66,11 +85,15 @@ struct Limits {
     HeadLimits head;
     ChunkLimits chunk;
     std::size_t pool_idle_per_upstream = 64;  ///< per thread
+
+    bool operator==(const Limits&) const = default;
 };
 
 struct Labels {
     std::size_t max_models = 200;  ///< distinct values of a model label; more become "other"
     std::size_t max_routes = 100;
+
+    bool operator==(const Labels&) const = default;
 };
 
 struct Config {
@@ -88,6 +111,8 @@ struct Config {
     Limits limits;
     Labels labels;
     parsers::ObserverOptions observer;
+
+    bool operator==(const Config&) const = default;
 };
 
 }  // namespace tokenweir::proxy
