@@ -1,0 +1,95 @@
+// The escapes of JSON strings.
+#include "parsers/json_text.hpp"
+
+#include <charconv>
+#include <cstdint>
+
+namespace tokenweir::parsers {
+
+namespace {
+
+constexpr std::uint32_t replacement = 0xFFFD;
+
+/// The code unit of "\uXXXX" at the front of `raw`.
+std::optional<std::uint32_t> code_unit(std::string_view raw) noexcept {
+    if (raw.size() < 6 || !raw.starts_with("\\u")) return std::nullopt;
+    std::uint32_t unit = 0;
+    const auto [end, error] = std::from_chars(raw.data() + 2, raw.data() + 6, unit, 16);
+    if (error != std::errc() || end != raw.data() + 6) return std::nullopt;
+    return unit;
+}
+
+void append_utf8(std::string& text, std::uint32_t point) {
+    const auto put = [&text](std::uint32_t byte) { text += static_cast<char>(byte); };
+    if (point < 0x80) {
+        put(point);
+    } else if (point < 0x800) {
+        put(0xC0 | point >> 6);
+        put(0x80 | (point & 0x3F));
+    } else if (point < 0x10000) {
+        put(0xE0 | point >> 12);
+        put(0x80 | (point >> 6 & 0x3F));
+        put(0x80 | (point & 0x3F));
+    } else {
+        put(0xF0 | point >> 18);
+        put(0x80 | (point >> 12 & 0x3F));
+        put(0x80 | (point >> 6 & 0x3F));
+        put(0x80 | (point & 0x3F));
+    }
+}
+
+/// Takes one or two \u escapes off the front; false when it is cut short or not hexadecimal.
+bool take_unicode(std::string_view& raw, std::string& text) {
+    const auto high = code_unit(raw);
+    if (!high) return false;
+    raw.remove_prefix(6);
+    std::uint32_t point = *high;
+    if (point >= 0xD800 && point < 0xE000) {
+        const auto low = point < 0xDC00 ? code_unit(raw) : std::nullopt;
+        if (low && *low >= 0xDC00 && *low < 0xE000) {
+            raw.remove_prefix(6);
+            point = 0x10000 + ((point - 0xD800) << 10) + (*low - 0xDC00);
+        } else {
+            point = replacement;
+        }
+    }
+    append_utf8(text, point);
+    return true;
+}
+
+char simple_escape(char c) noexcept {
+    switch (c) {
+        case '"':
+        case '\\':
+        case '/': return c;
+        case 'b': return '\b';
+        case 'f': return '\f';
+        case 'n': return '\n';
+        case 'r': return '\r';
+        case 't': return '\t';
+        default: return '\0';
+    }
+}
+
+}  // namespace
+
+std::optional<std::string> unescape_json(std::string_view raw) {
+    std::string text;
+    for (std::size_t backslash; (backslash = raw.find('\\')) != std::string_view::npos;) {
+        text.append(raw.substr(0, backslash));
+        raw.remove_prefix(backslash);
+        if (raw.size() < 2) return std::nullopt;
+        if (raw[1] == 'u') {
+            if (!take_unicode(raw, text)) return std::nullopt;
+            continue;
+        }
+        const char c = simple_escape(raw[1]);
+        if (c == '\0') return std::nullopt;
+        text += c;
+        raw.remove_prefix(2);
+    }
+    text.append(raw);
+    return text;
+}
+
+}  // namespace tokenweir::parsers

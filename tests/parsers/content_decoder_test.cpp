@@ -1,0 +1,3 @@
+#include "parsers/content_decoder.hpp"
+
+#include <doctest/doctest.h>

@@ -1,0 +1,3 @@
+#include "parsers/json_text.hpp"
+
+#include <doctest/doctest.h>

@@ -1,0 +1,3 @@
+#include "parsers/request_scanner.hpp"
+
+#include <doctest/doctest.h>

@@ -1,0 +1,3 @@
+#include "parsers/sse_decoder.hpp"
+
+#include <doctest/doctest.h>
