@@ -2,7 +2,7 @@
 ///
 /// This is the guard: a head that RFC 9112 or RFC 9110 forbids, or that two parsers could read in two ways, gets a Refusal.
 /// There is one parser and no second opinion, so there is nothing to disagree with (docs/architecture.md says why Beast's
-/// parser is not asked as well).
+/// parser is not asked as well). docs/conformance.md lists what is refused, clause by clause.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,9 @@
 namespace tokenweir::proxy {
 
 struct HeadLimits {
-    std::size_t request_line_bytes = 16 * 1024;
-    std::size_t header_bytes = 64 * 1024;  ///< of the whole head
+    std::size_t request_line_bytes = 16 * 1024;  ///< without its CRLF
+    std::size_t header_bytes = 64 * 1024;        ///< of the whole head, with the empty line that ends it
     std::size_t header_fields = 200;
-
-    bool operator==(const HeadLimits&) const = default;
 };
 
 /// Why a message is not passed on. For requests `status` is what the client is told; for responses it is always 502.
@@ -35,7 +33,7 @@ enum class Version : std::uint8_t { http_1_0, http_1_1 };
 struct Framing {
     enum class Kind : std::uint8_t { none, length, chunked, until_close };
     Kind kind = Kind::none;
-    std::uint64_t length = 0;  ///< for `length`
+    std::uint64_t length = 0;  ///< for `length`, and never 0: a body of no bytes is `none`
 
     bool operator==(const Framing&) const = default;
 };
@@ -49,13 +47,22 @@ struct HeadScan {
     Refusal refusal{};       ///< refused: limits, or bytes that can never become a head
 };
 
-/// Finds the head at the start of `bytes`. Refuses as early as the bytes allow. `resume_at` carries the position between
-/// calls over a growing buffer, so that a head that arrives byte by byte is still scanned once; start it at 0.
+/// Empty lines that a client may send before its request line (RFC 9112 §2.2 asks for at least one).
+inline constexpr std::size_t max_leading_empty_lines = 8;
+
+/// A longer word is no method that anyone implements: 501 (RFC 9112 §3).
+inline constexpr std::size_t max_method_bytes = 32;
+
+/// Finds the head at the start of `bytes`. Refuses as early as the bytes allow: at the first byte that no method or status
+/// line has, at the first line that LF ends without CR, at the end of a bad request line, at a limit.
+/// `resume_at` carries the position between calls over a growing buffer, so that a head that arrives byte by byte is still
+/// scanned once; start it at 0. `bytes` may hold more than the head, and never needs to hold more than
+/// `header_bytes + 2 * max_leading_empty_lines`.
 HeadScan scan_request_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 HeadScan scan_response_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 
-/// One field line in its place. `dropped` is set by the parser for fields that must not be passed on: hop-by-hop fields
-/// and whatever Connection lists (RFC 9110 §7.6.1).
+/// One field line in its place. `dropped` is set by the parser for fields that must not be passed on: hop-by-hop fields,
+/// whatever Connection lists (RFC 9110 §7.6.1), and a request's Host, which is written anew.
 struct HeadField : Field {
     std::string_view line;  ///< as received, with its CRLF
     bool dropped = false;
@@ -65,13 +72,13 @@ struct HeadField : Field {
 struct RequestHead {
     std::string_view method;
     std::string_view target;            ///< as received
-    std::string_view origin_target;     ///< path and query; an absolute-form's authority is cut off
+    std::string_view origin_target;     ///< path and query, or `*`; an absolute-form's authority is cut off
     std::string_view host;              ///< the Host field, or the authority of an absolute-form; may be empty for 1.0
     Version version = Version::http_1_1;
     Framing framing;
     bool keep_alive = true;             ///< what the client wants
-    bool expects_continue = false;      ///< HTTP/1.1 only
-    bool wants_websocket = false;       ///< Upgrade: websocket, listed in Connection, HTTP/1.1
+    bool expects_continue = false;      ///< HTTP/1.1 only, and only with a body
+    bool wants_websocket = false;       ///< Upgrade: websocket, listed in Connection, in a GET of HTTP/1.1 without a body
     std::vector<HeadField> fields;
     std::vector<Field> plain_fields;    ///< the same fields, for those who only read
 };
@@ -81,12 +88,13 @@ struct ResponseHead {
     std::string_view reason;
     Version version = Version::http_1_1;
     Framing framing;                    ///< with the request's method taken into account
-    bool keep_alive = true;             ///< what the upstream offers
+    bool keep_alive = true;             ///< what the upstream offers; never with a body that ends with the connection
     std::vector<HeadField> fields;
     std::vector<Field> plain_fields;
 };
 
-/// `head` is exactly what scan_*_head found. Fills `out` and returns nothing, or returns why it must be refused.
+/// `head` is exactly what scan_*_head found. Fills `out` and returns nothing, or returns why it must be refused; `out` then
+/// holds what was read so far (method and target are empty or whole).
 std::optional<Refusal> parse_request_head(std::string_view head, const HeadLimits& limits, RequestHead& out);
 std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimits& limits, std::string_view request_method,
                                            ResponseHead& out);

@@ -1,0 +1,180 @@
+#include "proxy/field_section.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "proxy/http_chars.hpp"
+
+namespace tokenweir::proxy {
+
+namespace {
+
+enum class Known : std::uint8_t { other, host, connection, content_length, transfer_encoding, expect, upgrade, hop_by_hop };
+
+/// Known names have different lengths or are two to a length, so that most fields cost one comparison of numbers.
+Known classify(std::string_view name) noexcept {
+    const auto known = [name](std::string_view candidate, Known as) { return iequals(name, candidate) ? as : Known::other; };
+    switch (name.size()) {
+        case 2: return known("te", Known::hop_by_hop);
+        case 4: return known("host", Known::host);
+        case 6: return known("expect", Known::expect);
+        case 7: return iequals(name, "upgrade") ? Known::upgrade : known("trailer", Known::hop_by_hop);
+        case 10: return iequals(name, "connection") ? Known::connection : known("keep-alive", Known::hop_by_hop);
+        case 14: return iequals(name, "content-length") ? Known::content_length : known("http2-settings", Known::hop_by_hop);
+        case 16: return known("proxy-connection", Known::hop_by_hop);
+        case 17: return known("transfer-encoding", Known::transfer_encoding);
+        case 18: return known("proxy-authenticate", Known::hop_by_hop);
+        case 19: return known("proxy-authorization", Known::hop_by_hop);
+        case 25: return known("proxy-authentication-info", Known::hop_by_hop);
+        default: return Known::other;
+    }
+}
+
+/// Fields that are for every recipient of the message, so that no hop may be told to take them away.
+constexpr std::array<std::string_view, 13> end_to_end{
+    "host",   "content-length", "transfer-encoding", "content-type",  "content-encoding", "content-range", "authorization",
+    "cookie", "set-cookie",     "x-api-key",         "api-key",       "x-goog-api-key",   "expect",
+};
+
+bool is_end_to_end(std::string_view name) noexcept {
+    return std::any_of(end_to_end.begin(), end_to_end.end(), [name](std::string_view field) { return iequals(field, name); });
+}
+
+/// `at` is where the name's token ended without a colon.
+Refusal bad_name(std::string_view section, std::size_t line, std::size_t at) noexcept {
+    const char c = section[at];
+    if (at == line) {
+        if (chars::is(c, chars::blank)) {
+            return {400, "a field line starts with white space; folded lines are not accepted (RFC 9112 section 5.2)"};
+        }
+        if (c == ':') return {400, "a field line has an empty name"};
+    }
+    if (chars::is(c, chars::blank)) return {400, "white space between a field name and its colon (RFC 9112 section 5.1)"};
+    if (c == '\r' || c == '\n') return {400, "a field line without a colon, or a CR or LF inside a field name"};
+    return {400, "a field name holds a byte that is not allowed in a token (RFC 9110 section 5.6.2)"};
+}
+
+/// `at` is where the value's text ended without CRLF.
+Refusal bad_value(std::string_view section, std::size_t at) noexcept {
+    if (section[at] == '\r') return {400, "a CR inside a field value (RFC 9112 section 2.2)"};
+    if (section[at] == '\n') return {400, "a field line ends in LF without CR; lines end in CRLF"};
+    return {400, "a field value holds a control byte (RFC 9110 section 5.5)"};
+}
+
+bool set_once(std::optional<std::string_view>& slot, std::string_view value) noexcept {
+    if (slot) return false;
+    slot = value;
+    return true;
+}
+
+/// Notes a field and tells whether it stays on this hop.
+std::optional<Refusal> note(MessageKind kind, HeadField& field, FieldFacts& facts) noexcept {
+    switch (classify(field.name)) {
+        case Known::other: break;
+        case Known::host:
+            if (kind == MessageKind::response) break;
+            field.dropped = true;  // written anew, for the upstream
+            if (!set_once(facts.host, field.value)) return Refusal{400, "more than one Host field (RFC 9112 section 3.2)"};
+            break;
+        case Known::content_length:
+            if (!set_once(facts.content_length, field.value)) return Refusal{400, "more than one Content-Length field"};
+            break;
+        case Known::transfer_encoding:
+            if (!set_once(facts.transfer_encoding, field.value)) return Refusal{400, "more than one Transfer-Encoding field"};
+            break;
+        case Known::expect:
+            if (!set_once(facts.expect, field.value)) facts.repeated_expect = true;
+            break;
+        case Known::upgrade:
+            field.dropped = true;
+            set_once(facts.upgrade, field.value);
+            break;
+        case Known::connection:
+            field.dropped = true;
+            facts.has_connection = true;
+            break;
+        case Known::hop_by_hop: field.dropped = true; break;
+    }
+    return {};
+}
+
+std::optional<Refusal> apply_option(MessageKind kind, std::string_view option, std::vector<HeadField>& fields,
+                                    FieldFacts& facts) {
+    if (!chars::all(option, chars::token)) return Refusal{400, "Connection lists something that is not a token"};
+    if (iequals(option, "close")) {
+        facts.closes = true;
+    } else if (iequals(option, "keep-alive")) {
+        facts.keeps_alive = true;
+    } else if (iequals(option, "upgrade")) {
+        facts.upgrade_listed = true;
+    } else if (is_end_to_end(option)) {
+        if (kind == MessageKind::response) return {};
+        return Refusal{400, "Connection lists a field that every recipient needs; it cannot be taken away"};
+    } else {
+        drop(fields, option);
+    }
+    return {};
+}
+
+}  // namespace
+
+std::optional<Refusal> parse_fields(MessageKind kind, std::string_view section, std::size_t max_fields,
+                                    std::vector<HeadField>& fields, std::vector<Field>& plain, FieldFacts& facts) {
+    fields.clear();
+    plain.clear();
+    // The section ends with LF, which is neither a token nor text: no loop below runs over its end.
+    const std::size_t end = section.size() - 2;
+    std::size_t at = 0;
+    while (at < end) {
+        if (fields.size() == max_fields) return Refusal{431, "too many fields"};
+        const std::size_t line = at;
+        while (chars::is(section[at], chars::token)) ++at;
+        if (at == line || section[at] != ':') return bad_name(section, line, at);
+        const std::size_t colon = at++;
+        while (chars::is(section[at], chars::text)) ++at;
+        if (section[at] != '\r' || section[at + 1] != '\n') return bad_value(section, at);
+        HeadField field;
+        field.name = section.substr(line, colon - line);
+        field.value = chars::trim(section.substr(colon + 1, at - colon - 1));
+        at += 2;
+        field.line = section.substr(line, at - line);
+        if (auto refusal = note(kind, field, facts)) return refusal;
+        fields.push_back(field);
+        plain.push_back(field);
+    }
+    if (at != end) return Refusal{400, "the head has no empty line at its end"};
+    return {};
+}
+
+std::optional<Refusal> apply_connection(MessageKind kind, std::vector<HeadField>& fields, FieldFacts& facts) {
+    if (!facts.has_connection) return {};
+    std::size_t options = 0;
+    std::optional<Refusal> refusal;
+    for (const HeadField& field : fields) {
+        if (classify(field.name) != Known::connection) continue;
+        chars::for_each_element(field.value, [&](std::string_view option) {
+            if (option.empty()) return true;  // RFC 9110 §5.6.1.2
+            refusal = ++options > max_connection_options ? Refusal{400, "Connection lists too many options"}
+                                                         : apply_option(kind, option, fields, facts);
+            return !refusal;
+        });
+        if (refusal) return refusal;
+    }
+    return {};
+}
+
+void drop(std::vector<HeadField>& fields, std::string_view name) noexcept {
+    for (HeadField& field : fields)
+        if (iequals(field.name, name)) field.dropped = true;
+}
+
+std::optional<std::uint64_t> parse_content_length(std::string_view value) noexcept {
+    if (value.empty() || value.size() > 19 || !std::all_of(value.begin(), value.end(), chars::is_digit)) return {};
+    std::uint64_t length = 0;  // 19 digits are below 10^19, which is below 2^64
+    for (const char digit : value) length = length * 10 + static_cast<unsigned>(digit - '0');
+    if (length > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) return {};
+    return length;
+}
+
+}  // namespace tokenweir::proxy

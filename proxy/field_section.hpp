@@ -1,0 +1,54 @@
+/// The field lines of one head: their grammar, and what they say about this hop and about the body.
+///
+/// Internal to the guard: request_head.cpp and response_head.cpp share it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "proxy/http_head.hpp"
+
+namespace tokenweir::proxy {
+
+/// What the fields that decide something said. Absent: there was no such field.
+struct FieldFacts {
+    std::optional<std::string_view> host;
+    std::optional<std::string_view> content_length;
+    std::optional<std::string_view> transfer_encoding;
+    std::optional<std::string_view> expect;   ///< the first one
+    std::optional<std::string_view> upgrade;  ///< the first one
+    bool repeated_expect = false;
+    bool has_connection = false;
+    bool closes = false;          ///< Connection: close
+    bool keeps_alive = false;     ///< Connection: keep-alive
+    bool upgrade_listed = false;  ///< Connection: upgrade
+};
+
+/// A response's Host has no meaning and passes. A request whose Connection lists a field that every recipient needs, such as
+/// Content-Length or Authorization, is refused: someone is trying to strip it. In a response that is ignored:
+/// `Connection: Transfer-Encoding` is seen from CDNs, and the framing is ours anyway.
+enum class MessageKind : std::uint8_t { request, response };
+
+/// Connection may list so many options; without a limit a short head could ask for millions of comparisons.
+inline constexpr std::size_t max_connection_options = 32;
+
+/// Reads `section`, the field lines with the empty line that ends them, into `fields` and `plain`, which are cleared first.
+/// Marks the hop-by-hop fields as dropped, and a request's Host. Refuses a line that RFC 9112 §5 forbids, and a second Host,
+/// Content-Length or Transfer-Encoding: even equal ones are how two parsers come to differ.
+/// Requires: `section` ends with CRLF.
+std::optional<Refusal> parse_fields(MessageKind kind, std::string_view section, std::size_t max_fields,
+                                    std::vector<HeadField>& fields, std::vector<Field>& plain, FieldFacts& facts);
+
+/// Drops what Connection lists (RFC 9110 §7.6.1) and notes its options. Requires: the results of parse_fields.
+std::optional<Refusal> apply_connection(MessageKind kind, std::vector<HeadField>& fields, FieldFacts& facts);
+
+/// Marks every field of that name as dropped.
+void drop(std::vector<HeadField>& fields, std::string_view name) noexcept;
+
+/// A Content-Length value (RFC 9110 §8.6): 1 to 19 digits, below 2^63, so that no counter anywhere can wrap.
+std::optional<std::uint64_t> parse_content_length(std::string_view value) noexcept;
+
+}  // namespace tokenweir::proxy

@@ -1,0 +1,109 @@
+#include "proxy/head_writer.hpp"
+
+#include <charconv>
+
+namespace tokenweir::proxy {
+
+namespace {
+
+void append_number(std::string& out, std::size_t number) {
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+    out.append(digits, end);
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+    out.append(name).append(": ").append(value).append("\r\n");
+}
+
+void append_status_line(std::string& out, int status, std::string_view reason) {
+    out.append("HTTP/1.1 ");
+    append_number(out, static_cast<std::size_t>(status));
+    out.append(" ").append(reason).append("\r\n");  // the space stays without a reason (RFC 9112 §4)
+}
+
+}  // namespace
+
+void write_request_head(const RequestHead& head, const RequestRewrite& rewrite, std::string& out) {
+    out.append(head.method).append(" ").append(rewrite.target).append(" HTTP/1.1\r\n");
+    append_field(out, "Host", rewrite.host);
+    for (const HeadField& field : head.fields)
+        if (!field.dropped) out.append(field.line);
+    out.append("\r\n");
+}
+
+void write_response_head(const ResponseHead& head, const ResponseRewrite& rewrite, std::string& out) {
+    const bool interim = head.status < 200;
+    const bool no_coding = rewrite.dechunk || rewrite.client_version == Version::http_1_0;
+    append_status_line(out, head.status, head.reason);
+    for (const HeadField& field : head.fields) {
+        if (field.dropped) continue;
+        if (no_coding && iequals(field.name, "transfer-encoding")) continue;
+        if (iequals(field.name, call_id_field)) continue;
+        out.append(field.line);
+    }
+    if (!interim) {
+        if (!rewrite.call_id.empty()) append_field(out, call_id_field, rewrite.call_id);
+        const bool ends_with_connection = rewrite.dechunk || head.framing.kind == Framing::Kind::until_close;
+        if (!rewrite.keep_alive || ends_with_connection) {
+            out.append("Connection: close\r\n");
+        } else if (rewrite.client_version == Version::http_1_0) {
+            out.append("Connection: keep-alive\r\n");
+        }
+    }
+    out.append("\r\n");
+}
+
+std::string_view reason_phrase(int status) noexcept {
+    switch (status) {
+        case 100: return "Continue";
+        case 101: return "Switching Protocols";
+        case 200: return "OK";
+        case 201: return "Created";
+        case 202: return "Accepted";
+        case 203: return "Non-Authoritative Information";
+        case 204: return "No Content";
+        case 205: return "Reset Content";
+        case 206: return "Partial Content";
+        case 300: return "Multiple Choices";
+        case 301: return "Moved Permanently";
+        case 302: return "Found";
+        case 303: return "See Other";
+        case 304: return "Not Modified";
+        case 305: return "Use Proxy";
+        case 307: return "Temporary Redirect";
+        case 308: return "Permanent Redirect";
+        case 400: return "Bad Request";
+        case 401: return "Unauthorized";
+        case 402: return "Payment Required";
+        case 403: return "Forbidden";
+        case 404: return "Not Found";
+        case 405: return "Method Not Allowed";
+        case 406: return "Not Acceptable";
+        case 407: return "Proxy Authentication Required";
+        case 408: return "Request Timeout";
+        case 409: return "Conflict";
+        case 410: return "Gone";
+        case 411: return "Length Required";
+        case 412: return "Precondition Failed";
+        case 413: return "Content Too Large";
+        case 414: return "URI Too Long";
+        case 415: return "Unsupported Media Type";
+        case 416: return "Range Not Satisfiable";
+        case 417: return "Expectation Failed";
+        case 421: return "Misdirected Request";
+        case 422: return "Unprocessable Content";
+        case 426: return "Upgrade Required";
+        case 429: return "Too Many Requests";
+        case 431: return "Request Header Fields Too Large";
+        case 500: return "Internal Server Error";
+        case 501: return "Not Implemented";
+        case 502: return "Bad Gateway";
+        case 503: return "Service Unavailable";
+        case 504: return "Gateway Timeout";
+        case 505: return "HTTP Version Not Supported";
+        default: return {};
+    }
+}
+
+}  // namespace tokenweir::proxy
