@@ -22,7 +22,7 @@ struct AdminResponse {
     int status = 200;
     std::string content_type = "text/plain; charset=utf-8";
     std::string body;
-    std::vector<std::pair<std::string, std::string>> fields;  ///< further response fields
+    std::vector<std::pair<std::string, std::string>> fields{};  ///< further response fields
 };
 
 class AdminHandler {

@@ -135,6 +135,12 @@ struct LlmCall {
     bool operator==(const LlmCall&) const = default;
 };
 
+/// The model worked, and the wire did not say how many tokens it took. (A refused call is not missing its usage.)
+inline bool usage_missing(const LlmCall& call) noexcept {
+    return call.generation && call.usage.source == UsageSource::missing &&
+           (call.outcome == Outcome::ok || call.output_events > 0);
+}
+
 /// Bytes that a call keeps alive, for queues that are bounded in bytes.
 std::size_t memory_of(const LlmCall& call) noexcept;
 

@@ -1,0 +1,59 @@
+/// Bounds how many values one label may take: the first ones are admitted, the rest become "other".
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "metrics/append_only_map.hpp"
+
+namespace tokenweir::metrics {
+
+/// How many values each label may take before the rest is counted under "other".
+struct LabelLimits {
+    std::size_t routes = 200;
+    std::size_t operations = 50;
+    std::size_t providers = 50;
+    std::size_t models = 200;
+    std::size_t error_types = 100;
+};
+
+class LabelBudget {
+public:
+    /// Stands for a value: small, dense and stable.
+    using Id = std::uint16_t;
+    static constexpr Id absent = 0;  ///< the empty value: the label is left out
+    static constexpr Id other = 1;   ///< what did not fit; also a value that is called "other"
+
+    /// Longer values are told apart, and shown, by their beginning alone.
+    static constexpr std::size_t max_value_bytes = 128;
+
+    /// Admits `limit` values (at most 60,000) beside the two above.
+    explicit LabelBudget(std::size_t limit);
+
+    /// Any thread, no lock, no allocation. Nothing: `admit` has to decide.
+    std::optional<Id> find(std::string_view value) const noexcept;
+
+    /// One thread at a time: what `find` would say, after admitting the value if there is room.
+    Id admit(std::string_view value);
+
+    /// The label's text, well-formed UTF-8. On the thread that admits.
+    std::string_view text(Id id) const noexcept { return texts_[id]; }
+
+private:
+    struct Hash {
+        std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    };
+
+    const std::size_t limit_;
+    AppendOnlyMap<std::string, Id, Hash> ids_;
+    std::deque<std::string> texts_;
+    std::atomic<bool> full_;
+};
+
+}  // namespace tokenweir::metrics

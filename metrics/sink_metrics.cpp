@@ -1,0 +1,22 @@
+#include "metrics/sink_metrics.hpp"
+
+#include "metrics/samples.hpp"
+
+namespace tokenweir::metrics {
+
+std::vector<prometheus::MetricFamily> SinkMetrics::Collect() const {
+    constexpr const MetricDefinition& written = metric("tokenweir_sink_records_written_total");
+    constexpr const MetricDefinition& dropped = metric("tokenweir_sink_records_dropped_total");
+    constexpr const MetricDefinition& queued = metric("tokenweir_sink_records_queued");
+    std::vector<prometheus::MetricFamily> families{family_of(written), family_of(dropped), family_of(queued)};
+    for (const SinkAccount* account : accounts_) {
+        const SinkStatistics sink = account->statistics();
+        add_sample(families[0], written, static_cast<double>(sink.written), {sink.name});
+        for (const auto& [reason, count] : sink.dropped)
+            add_sample(families[1], dropped, static_cast<double>(count), {sink.name, reason});
+        add_sample(families[2], queued, static_cast<double>(sink.queued), {sink.name});
+    }
+    return families;
+}
+
+}  // namespace tokenweir::metrics
