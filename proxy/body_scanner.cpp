@@ -9,39 +9,44 @@ namespace tokenweir::proxy {
 
 namespace {
 
-/// FNV-1a, 64 bits. A trailer's name may come in pieces and the scanner keeps none, so the name is compared by its hash;
-/// another name with the same hash would be refused, never let through.
+/// FNV-1a, 64 bits. A trailer's name may come in pieces and the scanner keeps none, so the name is compared by its
+/// hash; another name with the same hash would be refused, never let through.
 constexpr std::uint64_t hash_start = 14695981039346656037ULL;
 constexpr std::uint64_t hash_step(std::uint64_t hash, char c) noexcept {
     return (hash ^ static_cast<unsigned char>(ascii_lower(c))) * 1099511628211ULL;
 }
-constexpr std::uint64_t hash_of(std::string_view name) noexcept {
-    std::uint64_t hash = hash_start;
-    for (const char c : name) hash = hash_step(hash, c);
-    return hash;
-}
 
-/// What a recipient needs before the content, so that it has no place behind it (RFC 9110 §6.5.1): a hop that merged such a
-/// trailer into the head would frame, route, authenticate or decode the message differently than this one did.
-constexpr std::array forbidden_trailers{
-    // framing and this hop
-    hash_of("content-length"), hash_of("transfer-encoding"), hash_of("trailer"), hash_of("te"), hash_of("connection"),
-    hash_of("keep-alive"), hash_of("proxy-connection"), hash_of("upgrade"), hash_of("http2-settings"),
+/// What a recipient needs before the content, so that it has no place behind it (RFC 9110 §6.5.1): a hop that merged
+/// such a trailer into the head would frame, route, authenticate or decode the message differently than this one did.
+constexpr std::string_view forbidden_trailers =
+    // framing, and what is for one hop
+    "content-length transfer-encoding trailer te connection keep-alive proxy-connection upgrade http2-settings "
     // routing
-    hash_of("host"), hash_of("max-forwards"), hash_of("forwarded"), hash_of("x-forwarded-for"), hash_of("x-forwarded-host"),
-    hash_of("x-forwarded-proto"),
+    "host max-forwards forwarded x-forwarded-for x-forwarded-host x-forwarded-proto "
     // request modifiers
-    hash_of("expect"), hash_of("cache-control"), hash_of("pragma"), hash_of("range"), hash_of("if-match"),
-    hash_of("if-none-match"), hash_of("if-modified-since"), hash_of("if-unmodified-since"), hash_of("if-range"),
+    "expect cache-control pragma range if-match if-none-match if-modified-since if-unmodified-since if-range "
     // credentials
-    hash_of("authorization"), hash_of("proxy-authorization"), hash_of("proxy-authenticate"), hash_of("www-authenticate"),
-    hash_of("cookie"), hash_of("set-cookie"), hash_of("x-api-key"), hash_of("api-key"), hash_of("x-goog-api-key"),
+    "authorization proxy-authorization proxy-authenticate www-authenticate cookie set-cookie "
+    "x-api-key api-key x-goog-api-key "
     // what the content is
-    hash_of("content-type"), hash_of("content-encoding"), hash_of("content-range"),
-};
+    "content-type content-encoding content-range";
+
+constexpr auto forbidden_hashes = [] {
+    std::array<std::uint64_t, std::count(forbidden_trailers.begin(), forbidden_trailers.end(), ' ') + 1> hashes{};
+    hashes.fill(hash_start);
+    std::size_t name = 0;
+    for (const char c : forbidden_trailers) {
+        if (c == ' ') {
+            ++name;
+        } else {
+            hashes[name] = hash_step(hashes[name], c);
+        }
+    }
+    return hashes;
+}();
 
 bool is_forbidden_trailer(std::uint64_t name) noexcept {
-    return std::find(forbidden_trailers.begin(), forbidden_trailers.end(), name) != forbidden_trailers.end();
+    return std::find(forbidden_hashes.begin(), forbidden_hashes.end(), name) != forbidden_hashes.end();
 }
 
 std::uint32_t clamp(std::size_t limit) noexcept {
@@ -112,7 +117,8 @@ void BodyScanner::step(char c) noexcept {
     }
 }
 
-/// chunk-size = 1*HEXDIG (RFC 9112 §7.1); here at most 16 of them, and below 2^63, so that no counter anywhere can wrap.
+/// chunk-size = 1*HEXDIG (RFC 9112 §7.1); here at most 16 of them, and below 2^63, so that no counter anywhere can
+/// wrap.
 void BodyScanner::step_size(char c) noexcept {
     if (state_ == State::size_lf) {
         if (c != '\n') return fail("a chunk-size line holds a CR that is not followed by LF");
@@ -139,8 +145,9 @@ void BodyScanner::step_size(char c) noexcept {
     step_extension(c);
 }
 
-/// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ) (RFC 9112 §7.1.1). White space at the end of the
-/// line is not in the grammar, and neither is CR or LF in a quoted string: the end of the line is never in doubt.
+/// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ) (RFC 9112 §7.1.1). White space at the end
+/// of the line is not in the grammar, and neither is CR or LF in a quoted string: the end of the line is never in
+/// doubt.
 void BodyScanner::step_extension(char c) noexcept {
     if (c == '\r') {
         const bool may_end = state_ == State::extension_name || state_ == State::extension_value ||

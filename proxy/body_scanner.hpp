@@ -1,4 +1,5 @@
-/// Finds where a body ends, over raw bytes that pass through, and refuses what RFC 9112 §7.1 forbids before it is passed on.
+/// Finds where a body ends, over raw bytes that pass through, and refuses what RFC 9112 §7.1 forbids before it is
+/// passed on.
 ///
 /// A plain value: copying it before a piece is scanned is how the observer sees the payload of that piece afterwards.
 #pragma once
@@ -16,8 +17,8 @@ namespace tokenweir::proxy {
 
 struct ChunkLimits {
     std::size_t extension_bytes_per_chunk = 4 * 1024;  ///< between the size and its CRLF
-    std::size_t extension_bytes = 64 * 1024;   ///< of the whole message
-    std::size_t trailer_bytes = 64 * 1024;     ///< of all trailer lines, with their CRLFs
+    std::size_t extension_bytes = 64 * 1024;           ///< of the whole message
+    std::size_t trailer_bytes = 64 * 1024;             ///< of all trailer lines, with their CRLFs
     std::size_t trailer_fields = 200;
 };
 
@@ -27,13 +28,14 @@ public:
     explicit BodyScanner(Framing framing, const ChunkLimits& limits = {}) noexcept;
 
     struct Result {
-        std::size_t consumed = 0;       ///< bytes of the piece that belong to this body
-        bool done = false;              ///< the body's last byte is among them, or had been before
-        const char* error = nullptr;    ///< static text; nothing of the piece may be passed on
+        std::size_t consumed = 0;     ///< bytes of the piece that belong to this body
+        bool done = false;            ///< the body's last byte is among them, or had been before
+        const char* error = nullptr;  ///< static text; nothing of the piece may be passed on
     };
 
-    /// Scans the next piece. `payload(std::string_view)` is called for each range of payload in it, in order; with an error
-    /// it may have been called for ranges before the place of the error. After an error every further piece is one.
+    /// Scans the next piece. `payload(std::string_view)` is called for each range of payload in it, in order; with an
+    /// error it may have been called for ranges before the place of the error. After an error every further piece is
+    /// one.
     template <class Payload>
     Result scan(std::string_view piece, Payload&& payload);
 
@@ -83,8 +85,8 @@ private:
 
     bool takes_payload() const noexcept { return state_ >= State::length && state_ <= State::data; }
 
-    /// Reads framing from piece[at] on, up to the next payload byte, the body's end, an error or the piece's end; returns
-    /// where it stopped.
+    /// Reads framing from piece[at] on, up to the next payload byte, the body's end, an error or the piece's end;
+    /// returns where it stopped.
     std::size_t scan_framing(std::string_view piece, std::size_t at) noexcept;
 
     void step(char c) noexcept;
@@ -97,8 +99,8 @@ private:
     State state_ = State::done;
     std::uint8_t size_digits_ = 0;
     std::uint32_t trailer_fields_left_ = 0;
-    std::uint64_t left_ = 0;           // payload bytes of this chunk or body; while a size is read, its value so far
-    std::uint64_t trailer_name_ = 0;   // hash of the name read so far: a name may come in pieces
+    std::uint64_t left_ = 0;          // payload bytes of this chunk or body; while a size is read, its value so far
+    std::uint64_t trailer_name_ = 0;  // hash of the name read so far: a name may come in pieces
     std::uint32_t extension_limit_ = 0;
     std::uint32_t chunk_extension_left_ = 0;
     std::uint32_t extension_left_ = 0;

@@ -10,18 +10,30 @@ namespace tokenweir::proxy {
 
 namespace {
 
-enum class Known : std::uint8_t { other, host, connection, content_length, transfer_encoding, expect, upgrade, hop_by_hop };
+enum class Known : std::uint8_t {
+    other,
+    host,
+    connection,
+    content_length,
+    transfer_encoding,
+    expect,
+    upgrade,
+    hop_by_hop
+};
 
 /// Known names have different lengths or are two to a length, so that most fields cost one comparison of numbers.
 Known classify(std::string_view name) noexcept {
-    const auto known = [name](std::string_view candidate, Known as) { return iequals(name, candidate) ? as : Known::other; };
+    const auto known = [name](std::string_view candidate, Known as) {
+        return iequals(name, candidate) ? as : Known::other;
+    };
     switch (name.size()) {
         case 2: return known("te", Known::hop_by_hop);
         case 4: return known("host", Known::host);
         case 6: return known("expect", Known::expect);
         case 7: return iequals(name, "upgrade") ? Known::upgrade : known("trailer", Known::hop_by_hop);
         case 10: return iequals(name, "connection") ? Known::connection : known("keep-alive", Known::hop_by_hop);
-        case 14: return iequals(name, "content-length") ? Known::content_length : known("http2-settings", Known::hop_by_hop);
+        case 14:
+            return iequals(name, "content-length") ? Known::content_length : known("http2-settings", Known::hop_by_hop);
         case 16: return known("proxy-connection", Known::hop_by_hop);
         case 17: return known("transfer-encoding", Known::transfer_encoding);
         case 18: return known("proxy-authenticate", Known::hop_by_hop);
@@ -33,12 +45,14 @@ Known classify(std::string_view name) noexcept {
 
 /// Fields that are for every recipient of the message, so that no hop may be told to take them away.
 constexpr std::array<std::string_view, 13> end_to_end{
-    "host",   "content-length", "transfer-encoding", "content-type",  "content-encoding", "content-range", "authorization",
-    "cookie", "set-cookie",     "x-api-key",         "api-key",       "x-goog-api-key",   "expect",
+    "host",          "content-length", "transfer-encoding", "content-type", "content-encoding", "content-range",
+    "authorization", "cookie",         "set-cookie",        "x-api-key",    "api-key",          "x-goog-api-key",
+    "expect",
 };
 
 bool is_end_to_end(std::string_view name) noexcept {
-    return std::any_of(end_to_end.begin(), end_to_end.end(), [name](std::string_view field) { return iequals(field, name); });
+    return std::any_of(end_to_end.begin(), end_to_end.end(),
+                       [name](std::string_view field) { return iequals(field, name); });
 }
 
 /// `at` is where the name's token ended without a colon.
@@ -50,7 +64,8 @@ Refusal bad_name(std::string_view section, std::size_t line, std::size_t at) noe
         }
         if (c == ':') return {400, "a field line has an empty name"};
     }
-    if (chars::is(c, chars::blank)) return {400, "white space between a field name and its colon (RFC 9112 section 5.1)"};
+    if (chars::is(c, chars::blank))
+        return {400, "white space between a field name and its colon (RFC 9112 section 5.1)"};
     if (c == '\r' || c == '\n') return {400, "a field line without a colon, or a CR or LF inside a field name"};
     return {400, "a field name holds a byte that is not allowed in a token (RFC 9110 section 5.6.2)"};
 }
@@ -75,13 +90,15 @@ std::optional<Refusal> note(MessageKind kind, HeadField& field, FieldFacts& fact
         case Known::host:
             if (kind == MessageKind::response) break;
             field.dropped = true;  // written anew, for the upstream
-            if (!set_once(facts.host, field.value)) return Refusal{400, "more than one Host field (RFC 9112 section 3.2)"};
+            if (!set_once(facts.host, field.value))
+                return Refusal{400, "more than one Host field (RFC 9112 section 3.2)"};
             break;
         case Known::content_length:
             if (!set_once(facts.content_length, field.value)) return Refusal{400, "more than one Content-Length field"};
             break;
         case Known::transfer_encoding:
-            if (!set_once(facts.transfer_encoding, field.value)) return Refusal{400, "more than one Transfer-Encoding field"};
+            if (!set_once(facts.transfer_encoding, field.value))
+                return Refusal{400, "more than one Transfer-Encoding field"};
             break;
         case Known::expect:
             if (!set_once(facts.expect, field.value)) facts.repeated_expect = true;

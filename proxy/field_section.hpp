@@ -27,18 +27,18 @@ struct FieldFacts {
     bool upgrade_listed = false;  ///< Connection: upgrade
 };
 
-/// A response's Host has no meaning and passes. A request whose Connection lists a field that every recipient needs, such as
-/// Content-Length or Authorization, is refused: someone is trying to strip it. In a response that is ignored:
+/// A response's Host has no meaning and passes. A request whose Connection lists a field that every recipient needs,
+/// such as Content-Length or Authorization, is refused: someone is trying to strip it. In a response that is ignored:
 /// `Connection: Transfer-Encoding` is seen from CDNs, and the framing is ours anyway.
 enum class MessageKind : std::uint8_t { request, response };
 
 /// Connection may list so many options; without a limit a short head could ask for millions of comparisons.
 inline constexpr std::size_t max_connection_options = 32;
 
-/// Reads `section`, the field lines with the empty line that ends them, into `fields` and `plain`, which are cleared first.
-/// Marks the hop-by-hop fields as dropped, and a request's Host. Refuses a line that RFC 9112 §5 forbids, and a second Host,
-/// Content-Length or Transfer-Encoding: even equal ones are how two parsers come to differ.
-/// Requires: `section` ends with CRLF.
+/// Reads `section`, the field lines with the empty line that ends them, into `fields` and `plain`, which are cleared
+/// first. Marks the hop-by-hop fields as dropped, and a request's Host. Refuses a line that RFC 9112 §5 forbids, and a
+/// second Host, Content-Length or Transfer-Encoding: even equal ones are how two parsers come to differ. Requires:
+/// `section` ends with CRLF.
 std::optional<Refusal> parse_fields(MessageKind kind, std::string_view section, std::size_t max_fields,
                                     std::vector<HeadField>& fields, std::vector<Field>& plain, FieldFacts& facts);
 

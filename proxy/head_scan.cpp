@@ -41,8 +41,8 @@ NewLines read_lines(std::string_view bytes, std::size_t begin, std::size_t at) n
     return found;
 }
 
-/// Skips the empty lines that a client may send first (RFC 9112 §2.2). Returns where the request line begins, or nothing
-/// if these are too many or are not CRLF.
+/// Skips the empty lines that a client may send first (RFC 9112 §2.2). Returns where the request line begins, or
+/// nothing if these are too many or are not CRLF.
 std::optional<std::size_t> skip_empty_lines(std::string_view bytes) noexcept {
     std::size_t at = 0;
     while (bytes.substr(at).starts_with("\r\n")) {
@@ -55,8 +55,8 @@ std::optional<std::size_t> skip_empty_lines(std::string_view bytes) noexcept {
 }
 
 /// Judges a request line of which the end has not been looked at before: bytes[begin, seen) hold no news.
-std::optional<Refusal> judge_request_line(std::string_view bytes, std::size_t begin, std::size_t seen, std::size_t first_lf,
-                                          std::size_t limit) noexcept {
+std::optional<Refusal> judge_request_line(std::string_view bytes, std::size_t begin, std::size_t seen,
+                                          std::size_t first_lf, std::size_t limit) noexcept {
     constexpr Refusal too_long{414, "the request line is too long"};
     const std::size_t last_lf = begin + limit + 1;  // where the LF of the longest line stands
     if (first_lf != nowhere && bytes.substr(begin, first_lf - begin).find('\n') == nowhere) {
@@ -65,7 +65,8 @@ std::optional<Refusal> judge_request_line(std::string_view bytes, std::size_t be
         return parse_request_line(bytes.substr(begin, first_lf - 1 - begin), ignored);
     }
     // Asked only when the limit is crossed, so that a long head is not searched again with every piece.
-    if (seen <= last_lf && bytes.size() > last_lf && bytes.substr(begin, limit + 2).find('\n') == nowhere) return too_long;
+    if (seen <= last_lf && bytes.size() > last_lf && bytes.substr(begin, limit + 2).find('\n') == nowhere)
+        return too_long;
     return {};
 }
 
@@ -73,7 +74,8 @@ std::optional<Refusal> judge_request_line(std::string_view bytes, std::size_t be
 
 HeadScan scan_request_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept {
     const auto begin = skip_empty_lines(bytes);
-    if (!begin) return refused({400, "the request begins with too many empty lines, or with a line that CRLF does not end"});
+    if (!begin)
+        return refused({400, "the request begins with too many empty lines, or with a line that CRLF does not end"});
     if (bytes.substr(*begin).starts_with('\r')) return {};  // its LF is to come
 
     const std::string_view window = bytes.substr(0, *begin + limits.header_bytes);

@@ -9,12 +9,13 @@
 namespace tokenweir::proxy::chars {
 
 enum Class : std::uint8_t {
-    token = 1,         ///< tchar (RFC 9110 §5.6.2)
-    text = 2,          ///< what a field value or a reason phrase may hold: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5)
-    target = 4,        ///< a request target: visible ASCII without '#', because a fragment is never sent (RFC 9112 §3.2)
-    name_of_host = 8,  ///< reg-name (RFC 3986 §3.2.2) without '%', which needs two digits, and ',', which joins two hosts
+    token = 1,   ///< tchar (RFC 9110 §5.6.2)
+    text = 2,    ///< what a field value or a reason phrase may hold: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5)
+    target = 4,  ///< a request target: visible ASCII without '#', because a fragment is never sent (RFC 9112 §3.2)
+    name_of_host =
+        8,  ///< reg-name (RFC 3986 §3.2.2) without '%', which needs two digits, and ',', which joins two hosts
     hex = 16,
-    blank = 32,        ///< SP and HTAB (RFC 9110 §5.6.3)
+    blank = 32,  ///< SP and HTAB (RFC 9110 §5.6.3)
 };
 
 namespace detail {
@@ -45,7 +46,9 @@ inline constexpr auto table = classes();
 
 }  // namespace detail
 
-constexpr bool is(char c, Class wanted) noexcept { return (detail::table[static_cast<unsigned char>(c)] & wanted) != 0; }
+constexpr bool is(char c, Class wanted) noexcept {
+    return (detail::table[static_cast<unsigned char>(c)] & wanted) != 0;
+}
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// Requires: is(c, hex).
@@ -68,8 +71,8 @@ constexpr std::string_view trim(std::string_view bytes) noexcept {
     return bytes;
 }
 
-/// Calls `use(element)` for each element of a comma-separated list, trimmed, empty ones included (RFC 9110 §5.6.1), until
-/// it returns false.
+/// Calls `use(element)` for each element of a comma-separated list, trimmed, empty ones included (RFC 9110 §5.6.1),
+/// until it returns false.
 template <class Use>
 constexpr void for_each_element(std::string_view list, Use&& use) {
     while (true) {

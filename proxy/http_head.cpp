@@ -44,8 +44,8 @@ std::optional<AbsoluteForm> split_absolute_form(std::string_view target) noexcep
     return form;
 }
 
-/// Requires: `head.host` is the Host field or empty. Two names for one server, and different ones, are refused rather than
-/// one of them chosen (RFC 9112 §3.2.2 lets the authority win; the next hop may not know that).
+/// Requires: `head.host` is the Host field or empty. Two names for one server, and different ones, are refused rather
+/// than one of them chosen (RFC 9112 §3.2.2 lets the authority win; the next hop may not know that).
 std::optional<Refusal> apply_absolute_form(RequestHead& head) {
     const auto form = split_absolute_form(head.target);
     if (!form) return Refusal{400, "the target is neither a path, an http(s) URL nor, for OPTIONS, `*`"};
@@ -53,7 +53,8 @@ std::optional<Refusal> apply_absolute_form(RequestHead& head) {
     if (!authority) return Refusal{400, "the authority in the target is not `host[:port]`"};
     if (head.host.empty()) {
         head.host = form->authority;
-    } else if (const auto host = parse_authority(head.host); !host || !same_server(*authority, *host, form->default_port)) {
+    } else if (const auto host = parse_authority(head.host);
+               !host || !same_server(*authority, *host, form->default_port)) {
         return Refusal{400, "the target and the Host field name different servers"};
     }
     if (form->rest.starts_with('?')) return Refusal{400, "the URL in the target has a query but no path"};
@@ -106,7 +107,8 @@ std::optional<Refusal> judge_request_framing(const FieldFacts& facts, RequestHea
         if (head.version == Version::http_1_0) {
             return Refusal{400, "Transfer-Encoding in an HTTP/1.0 request (RFC 9112 section 6.1)"};
         }
-        if (facts.content_length) return Refusal{400, "both Transfer-Encoding and Content-Length (RFC 9112 section 6.1)"};
+        if (facts.content_length)
+            return Refusal{400, "both Transfer-Encoding and Content-Length (RFC 9112 section 6.1)"};
         if (!iequals(*facts.transfer_encoding, "chunked")) return judge_request_coding(*facts.transfer_encoding);
         head.framing = {.kind = Framing::Kind::chunked, .length = 0};
     } else if (facts.content_length) {
@@ -156,11 +158,13 @@ bool has_no_body(int status, std::string_view request_method) noexcept {
 }
 
 /// The fields are judged even where there is no body: they reach the client, which may look at them first.
-std::optional<Refusal> judge_response_framing(const FieldFacts& facts, std::string_view request_method, ResponseHead& head) {
+std::optional<Refusal> judge_response_framing(const FieldFacts& facts, std::string_view request_method,
+                                              ResponseHead& head) {
     if (facts.transfer_encoding) {
         if (facts.content_length) return Refusal{502, "both Transfer-Encoding and Content-Length"};
         if (head.version == Version::http_1_0) return Refusal{502, "Transfer-Encoding in an HTTP/1.0 response"};
-        if (!iequals(*facts.transfer_encoding, "chunked")) return Refusal{502, "Transfer-Encoding is not exactly `chunked`"};
+        if (!iequals(*facts.transfer_encoding, "chunked"))
+            return Refusal{502, "Transfer-Encoding is not exactly `chunked`"};
         head.framing = {.kind = Framing::Kind::chunked, .length = 0};
     } else if (facts.content_length) {
         const auto length = parse_content_length(*facts.content_length);
@@ -195,7 +199,8 @@ std::optional<Refusal> parse_request_head(std::string_view head, const HeadLimit
     if (refusal) return refusal;
 
     FieldFacts facts;
-    if (auto refused = parse_fields(MessageKind::request, head, limits.header_fields, out.fields, out.plain_fields, facts)) {
+    if (auto refused =
+            parse_fields(MessageKind::request, head, limits.header_fields, out.fields, out.plain_fields, facts)) {
         return refused;
     }
     if (auto refused = judge_host(facts, out)) return refused;
@@ -208,8 +213,8 @@ std::optional<Refusal> parse_request_head(std::string_view head, const HeadLimit
     return {};
 }
 
-std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimits& limits, std::string_view request_method,
-                                           ResponseHead& out) {
+std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimits& limits,
+                                           std::string_view request_method, ResponseHead& out) {
     out.status = 0;
     out.reason = {};
     out.framing = {};
@@ -226,7 +231,8 @@ std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimi
     out.version = status_line.version;
 
     FieldFacts facts;
-    if (auto refused = parse_fields(MessageKind::response, head, limits.header_fields, out.fields, out.plain_fields, facts)) {
+    if (auto refused =
+            parse_fields(MessageKind::response, head, limits.header_fields, out.fields, out.plain_fields, facts)) {
         return bad_gateway(*refused);
     }
     if (auto refused = apply_connection(MessageKind::response, out.fields, facts)) return bad_gateway(*refused);

@@ -1,8 +1,8 @@
 /// Reads and judges HTTP/1.x heads from their raw bytes, whole tokens only, before anything is passed on.
 ///
-/// This is the guard: a head that RFC 9112 or RFC 9110 forbids, or that two parsers could read in two ways, gets a Refusal.
-/// There is one parser and no second opinion, so there is nothing to disagree with (docs/architecture.md says why Beast's
-/// parser is not asked as well). docs/conformance.md lists what is refused, clause by clause.
+/// This is the guard: a head that RFC 9112 or RFC 9110 forbids, or that two parsers could read in two ways, gets a
+/// Refusal. There is one parser and no second opinion, so there is nothing to disagree with (docs/architecture.md says
+/// why Beast's parser is not asked as well). docs/conformance.md lists what is refused, clause by clause.
 #pragma once
 
 #include <cstddef>
@@ -42,9 +42,9 @@ struct Framing {
 struct HeadScan {
     enum class State : std::uint8_t { need_more, complete, refused };
     State state = State::need_more;
-    std::size_t begin = 0;   ///< complete: where the head starts (empty lines before a request line are skipped)
-    std::size_t end = 0;     ///< complete: one past the empty line that ends the head
-    Refusal refusal{};       ///< refused: limits, or bytes that can never become a head
+    std::size_t begin = 0;  ///< complete: where the head starts (empty lines before a request line are skipped)
+    std::size_t end = 0;    ///< complete: one past the empty line that ends the head
+    Refusal refusal{};      ///< refused: limits, or bytes that can never become a head
 };
 
 /// Empty lines that a client may send before its request line (RFC 9112 §2.2 asks for at least one).
@@ -53,16 +53,16 @@ inline constexpr std::size_t max_leading_empty_lines = 8;
 /// A longer word is no method that anyone implements: 501 (RFC 9112 §3).
 inline constexpr std::size_t max_method_bytes = 32;
 
-/// Finds the head at the start of `bytes`. Refuses as early as the bytes allow: at the first byte that no method or status
-/// line has, at the first line that LF ends without CR, at the end of a bad request line, at a limit.
-/// `resume_at` carries the position between calls over a growing buffer, so that a head that arrives byte by byte is still
-/// scanned once; start it at 0. `bytes` may hold more than the head, and never needs to hold more than
+/// Finds the head at the start of `bytes`. Refuses as early as the bytes allow: at the first byte that no method or
+/// status line has, at the first line that LF ends without CR, at the end of a bad request line, at a limit.
+/// `resume_at` carries the position between calls over a growing buffer, so that a head that arrives byte by byte is
+/// still scanned once; start it at 0. `bytes` may hold more than the head, and never needs to hold more than
 /// `header_bytes + 2 * max_leading_empty_lines`.
 HeadScan scan_request_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 HeadScan scan_response_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 
-/// One field line in its place. `dropped` is set by the parser for fields that must not be passed on: hop-by-hop fields,
-/// whatever Connection lists (RFC 9110 §7.6.1), and a request's Host, which is written anew.
+/// One field line in its place. `dropped` is set by the parser for fields that must not be passed on: hop-by-hop
+/// fields, whatever Connection lists (RFC 9110 §7.6.1), and a request's Host, which is written anew.
 struct HeadField : Field {
     std::string_view line;  ///< as received, with its CRLF
     bool dropped = false;
@@ -71,32 +71,32 @@ struct HeadField : Field {
 /// Views into the bytes that were parsed. Reused between messages, so that a head costs no allocation.
 struct RequestHead {
     std::string_view method;
-    std::string_view target;            ///< as received
-    std::string_view origin_target;     ///< path and query, or `*`; an absolute-form's authority is cut off
-    std::string_view host;              ///< the Host field, or the authority of an absolute-form; may be empty for 1.0
+    std::string_view target;         ///< as received
+    std::string_view origin_target;  ///< path and query, or `*`; an absolute-form's authority is cut off
+    std::string_view host;           ///< the Host field, or the authority of an absolute-form; may be empty for 1.0
     Version version = Version::http_1_1;
     Framing framing;
-    bool keep_alive = true;             ///< what the client wants
-    bool expects_continue = false;      ///< HTTP/1.1 only, and only with a body
-    bool wants_websocket = false;       ///< Upgrade: websocket, listed in Connection, in a GET of HTTP/1.1 without a body
+    bool keep_alive = true;         ///< what the client wants
+    bool expects_continue = false;  ///< HTTP/1.1 only, and only with a body
+    bool wants_websocket = false;   ///< Upgrade: websocket, listed in Connection, in a GET of HTTP/1.1 without a body
     std::vector<HeadField> fields;
-    std::vector<Field> plain_fields;    ///< the same fields, for those who only read
+    std::vector<Field> plain_fields;  ///< the same fields, for those who only read
 };
 
 struct ResponseHead {
     int status = 0;
     std::string_view reason;
     Version version = Version::http_1_1;
-    Framing framing;                    ///< with the request's method taken into account
-    bool keep_alive = true;             ///< what the upstream offers; never with a body that ends with the connection
+    Framing framing;         ///< with the request's method taken into account
+    bool keep_alive = true;  ///< what the upstream offers; never with a body that ends with the connection
     std::vector<HeadField> fields;
     std::vector<Field> plain_fields;
 };
 
-/// `head` is exactly what scan_*_head found. Fills `out` and returns nothing, or returns why it must be refused; `out` then
-/// holds what was read so far (method and target are empty or whole).
+/// `head` is exactly what scan_*_head found. Fills `out` and returns nothing, or returns why it must be refused; `out`
+/// then holds what was read so far (method and target are empty or whole).
 std::optional<Refusal> parse_request_head(std::string_view head, const HeadLimits& limits, RequestHead& out);
-std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimits& limits, std::string_view request_method,
-                                           ResponseHead& out);
+std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimits& limits,
+                                           std::string_view request_method, ResponseHead& out);
 
 }  // namespace tokenweir::proxy

@@ -24,7 +24,8 @@ void append_json_string(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
-/// OpenAI's SDKs read `error.message`, `.type`, `.param` and `.code`; Anthropic's `type` and `error.type`, `error.message`.
+/// OpenAI's SDKs read `error.message`, `.type`, `.param` and `.code`; Anthropic's `type` and `error.type`,
+/// `error.message`.
 std::string body_of(const LocalReply& reply) {
     std::string body = R"({"type":"error","error":{"type":)";
     append_json_string(body, reply.code);
@@ -48,7 +49,8 @@ void write_local_reply(const LocalReply& reply, std::string& out) {
     const std::string body = body_of(reply);
     char number[20];
     const auto text = [&number](std::size_t value) {
-        return std::string_view(number, static_cast<std::size_t>(std::to_chars(number, number + sizeof number, value).ptr - number));
+        return std::string_view(
+            number, static_cast<std::size_t>(std::to_chars(number, number + sizeof number, value).ptr - number));
     };
     out.append("HTTP/1.1 ").append(text(static_cast<std::size_t>(reply.status))).append(" ");
     out.append(reason_phrase(reply.status)).append("\r\nContent-Type: application/json\r\nContent-Length: ");

@@ -34,7 +34,8 @@ std::optional<Refusal> refuse_request_start(std::string_view bytes) noexcept {
     const std::size_t end = chars::skip(bytes, 0, chars::token);
     if (end > max_method_bytes) return Refusal{501, "the method is longer than any that exists"};
     if (end == bytes.size() || (end > 0 && bytes[end] == ' ')) return {};
-    if (bytes.starts_with('\x16')) return Refusal{400, "this looks like a TLS handshake, and this port speaks plain HTTP"};
+    if (bytes.starts_with('\x16'))
+        return Refusal{400, "this looks like a TLS handshake, and this port speaks plain HTTP"};
     return Refusal{400, "the request does not begin with a method and a space"};
 }
 
@@ -45,7 +46,8 @@ std::optional<Refusal> parse_request_line(std::string_view line, RequestLine& ou
     out.method = line.substr(0, method_end);
     const std::size_t target_end = chars::skip(line, method_end + 1, chars::target);
     if (target_end == line.size()) return Refusal{400, "the request line has no version; HTTP/0.9 is not spoken here"};
-    if (line[target_end] == '#') return Refusal{400, "the target has a fragment, which is never sent (RFC 9112 section 3.2)"};
+    if (line[target_end] == '#')
+        return Refusal{400, "the target has a fragment, which is never sent (RFC 9112 section 3.2)"};
     if (target_end == method_end + 1) return bad_request_line;
     if (line[target_end] != ' ') return Refusal{400, "the target holds a byte that has to be percent-encoded"};
     out.target = line.substr(method_end + 1, target_end - method_end - 1);
