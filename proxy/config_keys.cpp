@@ -1,0 +1,186 @@
+/// The tables. A line is: kind of value, where it is kept; path, flag, meaning.
+#include "proxy/config_keys.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "proxy/config_text.hpp"
+#include "proxy/config_values.hpp"
+
+namespace tokenweir::proxy {
+namespace {
+
+constexpr std::size_t kib = 1024;
+constexpr std::size_t mib = 1024 * kib;
+constexpr std::size_t gib = 1024 * mib;
+
+/// at<&Config::limits, &Limits::head>(config) is config.limits.head.
+template <auto... Members>
+constexpr auto& at(auto& object) {
+    return (object.* ... .*Members);
+}
+
+template <class Object, class Kind, auto... Members>
+constexpr Key<Object> key_of(std::string_view path, std::string_view flag, std::string_view doc,
+                             typename Key<Object>::Kind kind) {
+    return {.path = path,
+            .flag = flag,
+            .doc = doc,
+            .expects = &Kind::expects,
+            .parse = [](std::string_view text, Object& out) { Kind::parse(text, at<Members...>(out)); },
+            .print = [](const Object& object) { return Kind::print(at<Members...>(object)); },
+            .kind = kind};
+}
+
+template <class Kind, auto... Members>
+constexpr Key<Config> key(std::string_view path, std::string_view doc, std::string_view flag = {}) {
+    return key_of<Config, Kind, Members...>(path, flag, doc, Key<Config>::Kind::plain);
+}
+
+template <class Kind, auto... Members>
+constexpr Key<Config> secret(std::string_view path, std::string_view doc) {
+    return key_of<Config, Kind, Members...>(path, {}, doc, Key<Config>::Kind::secret);
+}
+
+template <class Kind, auto Member>
+constexpr Key<Config> timeout(std::string_view path, std::string_view doc) {
+    return key<Kind, &Config::timeouts, Member>(path, doc);
+}
+
+/// `routes` is a list: from text it is read as YAML, which only the loader can do.
+constexpr Key<Config> routes_key{.path = "routes",
+                                 .flag = {},
+                                 .doc = "where requests go, by prefix: see [Routes](#routes)",
+                                 .expects = [] { return std::string("a list of routes"); },
+                                 .parse = nullptr,
+                                 .print = nullptr};
+
+using C = Config;
+using T = Timeouts;
+using L = Limits;
+using parsers::ObserverOptions;
+
+constexpr std::array config_table{
+    key<Addresses, &C::listen>("listen", "where clients connect: an address, or a list (see [Listeners](#listeners))",
+                               "--listen ADDRESS"),
+    key<Address, &C::admin_listen>("admin.listen", "where `/metrics`, `/healthz` and `/readyz` are served",
+                                   "--admin-listen ADDRESS"),
+    secret<Token, &C::admin_token>("admin.token", "bearer token of the admin port; without one it must be loopback"),
+    key<Count<0, 1024>, &C::threads>("threads", "I/O threads; 0: one per core", "--threads N"),
+    key<Switch, &C::observer, &ObserverOptions::decode>("observe", "off: forward only, look into no body",
+                                                        "--observe on|off"),
+    key<SingleUpstream>("upstream", "send everything to this one base URL, unprefixed; excludes `routes`", "--upstream URL"),
+    routes_key,
+    key<Switch, &C::mock_route>("mock", "a mock LLM endpoint under `/mock`; off once `routes` or `upstream` is given",
+                                "--mock on|off"),
+    key<Path, &C::call_log_path>("call_log.path", "one JSON object per call: `-` is stdout, `off` is none, else a file",
+                                 "--call-log PATH"),
+    key<Bytes<64 * kib, 64 * gib>, &C::call_log_queue_bytes>("call_log.queue_bytes",
+                                                             "records that wait for the log; more are dropped and counted"),
+    key<OptionalPath, &C::tls_ca_file>("tls.ca_file", "PEM file of CAs that upstreams are verified with; none: the system's"),
+
+    timeout<TimeLimit, &T::connect>("timeouts.connect", "TCP connection to an upstream, name look-up included"),
+    timeout<TimeLimit, &T::tls>("timeouts.tls", "TLS handshake, on either side"),
+    timeout<TimeLimit, &T::first_byte>("timeouts.first_byte", "end of the request to the response head"),
+    timeout<TimeLimit, &T::idle>("timeouts.idle", "between two reads of a response body"),
+    timeout<TimeLimit, &T::client_header>("timeouts.client_header", "first byte of a request to the end of its head"),
+    timeout<TimeLimit, &T::client_idle>("timeouts.client_idle", "between two reads of a request body"),
+    timeout<TimeLimit, &T::keep_alive>("timeouts.keep_alive", "idle client connection"),
+    timeout<TimeLimit, &T::pool_idle>("timeouts.pool_idle", "idle upstream connection"),
+    timeout<TimeLimit, &T::drain>("timeouts.drain", "calls in flight at SIGTERM"),
+
+    key<Count<0, 10'000'000>, &C::limits, &L::connections>(
+        "limits.connections", "client connections at a time; 0: from the process's limit of open files"),
+    key<Bytes<256, mib>, &C::limits, &L::head, &HeadLimits::request_line_bytes>("limits.request_line_bytes",
+                                                                                "method, target and version"),
+    key<Bytes<kib, mib>, &C::limits, &L::head, &HeadLimits::header_bytes>("limits.header_bytes", "a whole head"),
+    key<Count<1, 10'000>, &C::limits, &L::head, &HeadLimits::header_fields>("limits.header_fields", "fields of a head"),
+    key<Bytes<0, mib>, &C::limits, &L::chunk, &ChunkLimits::extension_bytes_per_chunk>(
+        "limits.chunk_extension_bytes_per_chunk", "extensions of one chunk"),
+    key<Bytes<0, mib>, &C::limits, &L::chunk, &ChunkLimits::extension_bytes>("limits.chunk_extension_bytes",
+                                                                             "chunk extensions of one message"),
+    key<Bytes<0, mib>, &C::limits, &L::chunk, &ChunkLimits::trailer_bytes>("limits.trailer_bytes", "a trailer section"),
+    key<Count<0, 10'000>, &C::limits, &L::chunk, &ChunkLimits::trailer_fields>("limits.trailer_fields",
+                                                                               "fields of a trailer section"),
+    key<Count<0, 100'000>, &C::limits, &L::pool_idle_per_upstream>("limits.pool_idle",
+                                                                   "idle connections kept per upstream and thread"),
+
+    key<Count<1, 100'000>, &C::labels, &Labels::max_models>("labels.max_models",
+                                                            "model names in metrics; further ones become `other`"),
+    key<Count<1, 100'000>, &C::labels, &Labels::max_routes>("labels.max_routes",
+                                                            "route names in metrics; further ones become `other`"),
+
+    key<Span, &C::observer, &ObserverOptions::stall_seconds>("observer.stall_threshold",
+                                                             "a longer gap between two events of a stream is a stall"),
+    key<Bytes<kib, gib>, &C::observer, &ObserverOptions::max_event_bytes>(
+        "observer.max_event_bytes", "largest event, or JSON body, that is read; the call itself goes on"),
+    key<Bytes<kib, 64 * gib>, &C::observer, &ObserverOptions::max_decoded_bytes>(
+        "observer.max_decoded_bytes", "largest output of one decompressed body that is read"),
+    key<Count<1, 1'000'000>, &C::observer, &ObserverOptions::max_decoded_ratio>(
+        "observer.max_decoded_ratio", "largest ratio of decompressed to compressed bytes, after the first MiB"),
+};
+
+template <class Kind, auto... Members>
+constexpr Key<Route> route_key(std::string_view path, std::string_view doc, Key<Route>::Kind kind) {
+    return key_of<Route, Kind, Members...>(path, {}, doc, kind);
+}
+
+constexpr std::array route_table{
+    route_key<Name, &Route::name>("name", "the value of the `tokenweir.route` label; if absent, the prefix without its `/`",
+                                  Key<Route>::Kind::plain),
+    route_key<Prefix, &Route::prefix>("prefix", "stripped before forwarding; the longest match wins; `/` matches the rest",
+                                      Key<Route>::Kind::required),
+    route_key<Url, &Route::upstream>("upstream", "base URL; its path is put before what follows the prefix",
+                                     Key<Route>::Kind::required),
+    route_key<Name, &Route::provider>("provider", "recorded as it is; if absent, recognised from host, path and headers",
+                                      Key<Route>::Kind::plain),
+};
+
+template <std::string ServerTls::*Member>
+constexpr Key<Listener> tls_key(std::string_view path, std::string_view doc) {
+    return {.path = path,
+            .flag = {},
+            .doc = doc,
+            .expects = &Path::expects,
+            .parse =
+                [](std::string_view text, Listener& out) {
+                    if (!out.tls) out.tls.emplace();
+                    Path::parse(text, (*out.tls).*Member);
+                },
+            .print = [](const Listener& listener) { return listener.tls ? (*listener.tls).*Member : std::string(); }};
+}
+
+constexpr std::array listener_table{
+    key_of<Listener, Address, &Listener::address>("address", {}, "where to listen; port 0 lets the system choose",
+                                                  Key<Listener>::Kind::required),
+    tls_key<&ServerTls::certificate_file>("tls.certificate", "PEM file with the certificate chain"),
+    tls_key<&ServerTls::key_file>("tls.key", "PEM file with the key; neither group nor others may read it"),
+};
+
+}  // namespace
+
+std::span<const Key<Config>> config_keys() noexcept { return config_table; }
+std::span<const Key<Route>> route_keys() noexcept { return route_table; }
+std::span<const Key<Listener>> listener_keys() noexcept { return listener_table; }
+
+const Key<Config>* find_config_key(std::string_view path) noexcept {
+    const auto key = std::ranges::find(config_table, path, &Key<Config>::path);
+    return key == config_table.end() ? nullptr : &*key;
+}
+
+std::string environment_name(std::string_view path) {
+    std::string name = "TOKENWEIR_";
+    for (const char c : path) name += c == '.' ? '_' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c);
+    return name;
+}
+
+Config default_config() {
+    Config config;
+    config.listen = {{.address = {"127.0.0.1", 7080}, .tls = std::nullopt}};
+    config.admin_listen = {"127.0.0.1", 7081};
+    config.routes = builtin_routes();
+    config.mock_route = true;
+    return config;
+}
+
+}  // namespace tokenweir::proxy

@@ -1,0 +1,129 @@
+/// The rules, one function each.
+#include "proxy/config_rules.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "proxy/config_text.hpp"
+
+namespace tokenweir::proxy {
+namespace {
+
+std::string item(const char* list, std::size_t index) { return std::string(list) + "[" + std::to_string(index) + "]"; }
+
+struct Rules {
+    const Config& config;
+    const Origins& origins;
+    Complaints& complaints;
+
+    void complain(std::string_view path, const std::string& what) const { complaints.add(origins.of(path), what); }
+
+    void admin_is_private() const {
+        if (config.admin_listen.is_loopback() || !config.admin_token.empty()) return;
+        if (origins.has("admin.token") && !origins.is_good("admin.token")) return;
+        complain("admin.listen", "others can reach " + config.admin_listen.to_string() +
+                                     ": expected a loopback address, or an admin.token (a value or ${file:/path})");
+    }
+
+    void addresses_differ() const {
+        std::map<std::string, std::string> taken;
+        if (config.admin_listen.port != 0) taken.emplace(config.admin_listen.to_string(), "admin.listen");
+        for (std::size_t i = 0; i < config.listen.size(); ++i) {
+            const ListenAddress& address = config.listen[i].address;
+            if (address.port == 0) continue;
+            const auto [other, is_new] = taken.emplace(address.to_string(), item("listen", i));
+            if (!is_new) complain(item("listen", i), address.to_string() + " is already the address of " + other->second);
+        }
+    }
+
+    void readable(const std::string& path, const std::string& file) const {
+        struct stat status {};
+        if (stat(file.c_str(), &status) != 0 || access(file.c_str(), R_OK) != 0)
+            complain(path, "cannot read '" + file + "': " + std::strerror(errno));
+        else if (!S_ISREG(status.st_mode))
+            complain(path, "'" + file + "' is not a file");
+    }
+
+    void key_is_private(const std::string& path, const std::string& file) const {
+        struct stat status {};
+        if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || (status.st_mode & (S_IRGRP | S_IROTH)) == 0) return;
+        complain(path, "group or others may read the key '" + file + "': expected mode 0600 (chmod 600)");
+    }
+
+    void tls_files() const {
+        if (!config.tls_ca_file.empty()) readable("tls.ca_file", config.tls_ca_file);
+        for (std::size_t i = 0; i < config.listen.size(); ++i) {
+            if (!config.listen[i].tls) continue;
+            const ServerTls& tls = *config.listen[i].tls;
+            const std::string path = item("listen", i) + ".tls";
+            // An empty name is absent, or complained about already.
+            if (!origins.has(path + ".certificate") || !origins.has(path + ".key")) complain(path, "expected both certificate and key");
+            if (!tls.certificate_file.empty()) readable(path + ".certificate", tls.certificate_file);
+            if (!tls.key_file.empty()) readable(path + ".key", tls.key_file);
+            key_is_private(path + ".key", tls.key_file);
+        }
+    }
+
+    void routes_differ() const {
+        std::map<std::string, std::size_t> names, prefixes;
+        for (std::size_t i = 0; i < config.routes.size(); ++i) {
+            const Route& route = config.routes[i];
+            const std::string path = item("routes", i);
+            const auto [same_name, new_name] = names.emplace(route.name, i);
+            if (!new_name && !route.name.empty())
+                complain(path + ".name", in_quotes(route.name) + " is already the name of " + item("routes", same_name->second));
+            if (!origins.is_good(path + ".prefix")) continue;  // built in, or complained about already
+            const auto [same_prefix, new_prefix] = prefixes.emplace(route.prefix, i);
+            if (!new_prefix)
+                complain(path + ".prefix", in_quotes(route.prefix.empty() ? "/" : route.prefix) + " is already the prefix of " +
+                                               item("routes", same_prefix->second));
+            if (config.mock_route && (route.prefix == "/mock" || route.name == "mock"))
+                complain(path, "'mock' is taken by the mock endpoint: choose another word, or set mock to off");
+        }
+    }
+
+    void one_kind_of_routes() const {
+        if (origins.has("upstream") && origins.has("routes"))
+            complain("upstream", "excludes routes (" + origins.of("routes") + "): expected one of the two");
+        if (origins.has("upstream") && config.mock_route)
+            complain("mock", "excludes upstream, which everything is sent to: expected off");
+    }
+
+    void limits_fit() const {
+        const HeadLimits& head = config.limits.head;
+        if (head.request_line_bytes <= head.header_bytes) return;
+        complain("limits.request_line_bytes", "expected at most limits.header_bytes, which holds the request line too");
+    }
+};
+
+}  // namespace
+
+std::string Origins::of(std::string_view path) const {
+    for (std::string_view holder = path;;) {
+        if (const auto found = where_.find(holder); found != where_.end()) return found->second;
+        const std::size_t end = holder.find_last_of(".[");
+        if (end == std::string_view::npos) return std::string(path);
+        holder = holder.substr(0, end);
+    }
+}
+
+void Origins::forget_items(std::string_view list) {
+    const std::string items = std::string(list) + "[";
+    for (auto it = where_.lower_bound(items); it != where_.end() && it->first.starts_with(items);) it = where_.erase(it);
+}
+
+void check_rules(const Config& config, const Origins& origins, Complaints& complaints) {
+    const Rules rules{config, origins, complaints};
+    rules.admin_is_private();
+    rules.addresses_differ();
+    rules.tls_files();
+    rules.one_kind_of_routes();
+    rules.routes_differ();
+    rules.limits_fit();
+}
+
+}  // namespace tokenweir::proxy
