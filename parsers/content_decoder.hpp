@@ -26,8 +26,9 @@ public:
 
     /// Decodes one piece and hands every byte that it yields to `sink`, in blocks of at most 16 KiB, before it returns:
     /// nothing that the piece makes decodable is held back. After anything but `ok` the decoder takes nothing more and
-    /// answers the same again; what was decoded up to the fault, or up to the limit, has been handed out. Zero bytes
-    /// after the coding's end are padding (as for gzip(1)); anything else there is malformed. Throws std::bad_alloc.
+    /// answers the same again. Up to a limit everything is handed out; up to a fault at least what the pieces before
+    /// held, the rest as far as the coding's library gives it away. Zero bytes after the coding's end are padding (as
+    /// for gzip(1)); anything else there is malformed. Throws std::bad_alloc.
     virtual DecodeStatus feed(std::string_view piece, const Sink& sink) = 0;
 
     /// False while bytes are missing: at the body's end that means it was cut short.

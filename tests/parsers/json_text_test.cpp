@@ -1,3 +1,38 @@
 #include "parsers/json_text.hpp"
 
 #include <doctest/doctest.h>
+
+#include <string>
+
+using namespace tokenweir::parsers;
+
+TEST_SUITE("json_text") {
+    TEST_CASE("undoes every escape there is") {
+        struct Row {
+            std::string_view raw, text;
+        };
+        const Row rows[] = {
+            {"", ""},
+            {"plain \xC3\xA4", "plain \xC3\xA4"},
+            {R"(\"\\\/\b\f\n\r\t)", "\"\\/\b\f\n\r\t"},
+            {R"(mod\u0065l)", "model"},
+            {R"(\u00e4\u20AC)", "\xC3\xA4\xE2\x82\xAC"},
+            {R"(\ud83d\ude00!)", "\xF0\x9F\x98\x80!"},
+            {R"(\ud83d)", "\xEF\xBF\xBD"},
+            {R"(\ude00\ud83d\u0041)", "\xEF\xBF\xBD\xEF\xBF\xBD" "A"},
+            {R"(\ud83d\n)", "\xEF\xBF\xBD\n"},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.raw);
+            CHECK(unescape_json(row.raw) == std::string(row.text));
+        }
+        CHECK(unescape_json("a\\u0000b") == std::string("a\0b", 3));
+    }
+
+    TEST_CASE("gives nothing for an escape that does not exist or is cut short") {
+        for (const std::string_view raw : {R"(\)", R"(a\x)", R"(\u)", R"(\u12)", R"(\u12g4)", R"(\u+123)", R"(\ud83d\)"}) {
+            CAPTURE(raw);
+            CHECK_FALSE(unescape_json(raw));
+        }
+    }
+}
