@@ -1,0 +1,203 @@
+#include "tracing/call_log.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <new>
+#include <utility>
+
+#include "tracing/record_json.hpp"
+
+namespace tokenweir::tracing {
+namespace {
+
+/// Enough for the kernel's cost per write to vanish, small enough to stay in the cache.
+constexpr std::size_t chunk_bytes = std::size_t{128} << 10;
+
+constexpr std::chrono::milliseconds patience{50};
+constexpr std::chrono::minutes warning_interval{1};
+
+constexpr std::array<std::string_view, 6> drop_names{"queue_full", "no_space", "broken_pipe",
+                                                     "io_error",   "shutdown", "out_of_memory"};
+
+}  // namespace
+
+CallLog::CallLog(CallLogOptions options) : options_(std::move(options)), file_(options_.path) {
+    static_assert(drop_names.size() == drop_count);
+    begin_file();
+    thread_ = std::thread([this] { run(); });
+}
+
+CallLog::~CallLog() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        stop_by_ = Instant::clock::now() + options_.drain_time;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void CallLog::consume(const FinishedCall& call) noexcept try {
+    const std::size_t memory = memory_of(*call);
+    const std::lock_guard lock(mutex_);
+    if (memory_ + memory > options_.max_queue_bytes) {
+        ++dropped_[queue_full];
+        return;
+    }
+    queue_.push_back(call);
+    const std::size_t half = options_.max_queue_bytes / 2;
+    const bool crossed = memory_ < half && memory_ + memory >= half;
+    memory_ += memory;
+    if (crossed) wake_.notify_one();
+} catch (const std::bad_alloc&) {
+    const std::lock_guard lock(mutex_);
+    ++dropped_[out_of_memory];
+}
+
+SinkStatistics CallLog::statistics() const {
+    const std::lock_guard lock(mutex_);
+    SinkStatistics statistics{.name = "call_log", .written = written_, .queued = queue_.size() + in_hand_};
+    for (std::size_t i = 0; i < drop_count; ++i) statistics.dropped.emplace_back(drop_names[i], dropped_[i]);
+    return statistics;
+}
+
+void CallLog::reopen() {
+    {
+        const std::lock_guard lock(mutex_);
+        reopen_wanted_ = true;
+    }
+    wake_.notify_one();
+}
+
+void CallLog::run() {
+    std::vector<FinishedCall> batch;
+    while (true) {
+        std::unique_lock lock(mutex_);
+        const auto urgent = [&] { return stopping_ || reopen_wanted_ || memory_ >= options_.max_queue_bytes / 2; };
+        wake_.wait_for(lock, options_.interval, urgent);
+        if (stopping_ && queue_.empty()) break;
+        batch.swap(queue_);
+        in_hand_ += batch.size();
+        const bool reopening = std::exchange(reopen_wanted_, false);
+        lock.unlock();
+        if (reopening) reopen_file();
+        write(batch);
+        batch.clear();
+        warn_of_drops();
+    }
+    settle(0, ends_.size(), Drop::shutdown, 0);  // a line that never got to its end
+}
+
+void CallLog::reopen_file() {
+    if (file_.is_standard_output()) return;
+    if (const auto error = file_.reopen()) return warn("cannot reopen " + file_.path() + ": " + error.message());
+    settle(0, ends_.size(), io_error, 0);  // half a line in the old file stays half a line
+    begin_file();
+}
+
+void CallLog::begin_file() {
+    torn_ = file_.ends_mid_line();
+    lines_ = torn_ ? "\n" : "";
+    ends_.clear();
+}
+
+void CallLog::write(std::vector<FinishedCall>& batch) {
+    std::size_t memory = 0;
+    for (FinishedCall& call : batch) {
+        append_record_json(lines_, *call);
+        lines_ += '\n';
+        ends_.push_back(lines_.size());
+        memory += memory_of(*call);
+        call.reset();
+        if (lines_.size() >= chunk_bytes) flush(std::exchange(memory, 0));
+    }
+    flush(memory);
+}
+
+void CallLog::flush(std::size_t memory) {
+    Drop reason = io_error;
+    const std::size_t sent = ends_.empty() ? 0 : send(reason);
+    const auto unsent = std::ranges::upper_bound(ends_, sent);
+    const auto written = static_cast<std::size_t>(unsent - ends_.begin());
+    std::size_t dropped = ends_.size() - written;
+    if (dropped > 0) {
+        // A line of which a part is in the file is completed by a later attempt; the others are given up.
+        const std::size_t start = written == 0 ? 0 : ends_[written - 1];
+        torn_ = sent > start || (torn_ && written == 0);
+        if (torn_) {
+            lines_ = lines_.substr(sent, *unsent - sent);
+            ends_.assign(1, lines_.size());
+            --dropped;
+        }
+    } else {
+        torn_ = torn_ && written == 0;
+    }
+    if (!torn_) {
+        lines_.clear();
+        ends_.clear();
+    }
+    settle(written, dropped, reason, memory);
+}
+
+/// Writes `lines_` from its beginning; returns how much of it went, and why the rest did not.
+std::size_t CallLog::send(Drop& reason) {
+    std::size_t sent = 0;
+    while (sent < lines_.size()) {
+        const auto [count, error] = file_.write_some(std::string_view(lines_).substr(sent), patience);
+        sent += count;
+        if (error && error != std::errc::operation_would_block) {
+            last_error_ = error.message();
+            reason = reason_of(error);
+            break;
+        }
+        if (out_of_time()) {
+            reason = Drop::shutdown;
+            break;
+        }
+    }
+    return sent;
+}
+
+CallLog::Drop CallLog::reason_of(const std::error_code& error) noexcept {
+    if (error == std::errc::no_space_on_device || error == std::errc::file_too_large || error.value() == EDQUOT)
+        return no_space;
+    if (error == std::errc::broken_pipe) return broken_pipe;
+    return io_error;
+}
+
+bool CallLog::out_of_time() const {
+    const std::lock_guard lock(mutex_);
+    return stopping_ && Instant::clock::now() >= stop_by_;
+}
+
+void CallLog::settle(std::size_t written, std::size_t dropped, Drop reason, std::size_t memory) {
+    const std::lock_guard lock(mutex_);
+    written_ += written;
+    dropped_[reason] += dropped;
+    in_hand_ -= written + dropped;
+    memory_ -= memory;
+}
+
+void CallLog::warn_of_drops() {
+    const SinkStatistics now = statistics();
+    std::uint64_t drops = 0;
+    std::string reasons;
+    for (const auto& [reason, count] : now.dropped) {
+        drops += count;
+        if (count > 0)
+            reasons.append(reasons.empty() ? "" : ", ").append(reason).append(1, ' ').append(std::to_string(count));
+    }
+    if (drops == reported_drops_ || Instant::clock::now() < next_warning_) return;
+    reported_drops_ = drops;
+    next_warning_ = Instant::clock::now() + warning_interval;
+    warn("records dropped so far: " + reasons + (last_error_.empty() ? "" : "; " + file_.path() + ": " + last_error_));
+}
+
+void CallLog::warn(const std::string& what) {
+    const std::string line = "call log: " + what;
+    if (options_.warn) return options_.warn(line);
+    std::fputs(("tokenweir: " + line + "\n").c_str(), stderr);
+}
+
+}  // namespace tokenweir::tracing

@@ -1,0 +1,162 @@
+#include "tracing/record_json.hpp"
+
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include "tracing/json_object.hpp"
+
+namespace tokenweir::tracing {
+namespace {
+
+/// Adds the members that are there.
+class Record {
+public:
+    explicit Record(JsonObject& object) : object_(object) {}
+
+    void text(std::string_view key, std::string_view value) {
+        if (!value.empty()) object_.text(key, value);
+    }
+    void texts(std::string_view key, const std::vector<std::string>& values) {
+        if (!values.empty()) object_.texts(key, values);
+    }
+    template <class Integer>
+    void integer(std::string_view key, const std::optional<Integer>& value) {
+        if (value) object_.integer(key, *value);
+    }
+    void count(std::string_view key, std::uint64_t value) {
+        if (value > 0) object_.integer(key, static_cast<std::int64_t>(value));
+    }
+    void number(std::string_view key, const std::optional<double>& value) {
+        if (value) object_.number(key, *value);
+    }
+    void since(std::string_view key, Instant start, const std::optional<Instant>& instant) {
+        if (instant) object_.seconds(key, *instant - start);
+    }
+
+private:
+    JsonObject& object_;
+};
+
+void add_identity(JsonObject& object, Record& record, const LlmCall& call) {
+    object.time("time", call.timings.started_at);
+    record.text("tokenweir.call.id", call.id.view());
+    record.text("tokenweir.route", call.route);
+    record.text("server.address", call.server_address);
+    record.count("server.port", call.server_port);
+    record.text("client.address", call.client_address);
+    record.text("user_agent.original", call.user_agent);
+    record.text("http.request.method", call.method);
+    record.text("url.path", call.path);
+    record.integer("http.response.status_code", call.status);
+    record.text("gen_ai.operation.name", call.operation);
+    record.text("gen_ai.provider.name", call.provider);
+    record.text("tokenweir.api", call.api);
+    record.text("gen_ai.request.model", call.request_model);
+    record.text("gen_ai.response.model", call.response_model);
+    record.text("gen_ai.response.id", call.response_id);
+    if (call.settings.stream.value_or(false)) object.boolean("gen_ai.request.stream", true);
+    if (call.status) object.boolean("tokenweir.response.streamed", call.response_streamed);
+    record.text("gen_ai.conversation.id", call.conversation_id);
+    record.text("tokenweir.api_key.hash", call.api_key_hash);
+    record.integer("tokenweir.client.retry_count", call.client_retry_count);
+}
+
+void add_quotas(Record& record, const Quotas& quotas) {
+    record.number("tokenweir.quota.requests.limit", quotas.requests.limit);
+    record.number("tokenweir.quota.requests.remaining", quotas.requests.remaining);
+    record.number("tokenweir.quota.requests.reset", quotas.requests.reset_seconds);
+    record.number("tokenweir.quota.tokens.limit", quotas.tokens.limit);
+    record.number("tokenweir.quota.tokens.remaining", quotas.tokens.remaining);
+    record.number("tokenweir.quota.tokens.reset", quotas.tokens.reset_seconds);
+    record.number("tokenweir.quota.input_tokens.limit", quotas.input_tokens.limit);
+    record.number("tokenweir.quota.input_tokens.remaining", quotas.input_tokens.remaining);
+    record.number("tokenweir.quota.input_tokens.reset", quotas.input_tokens.reset_seconds);
+    record.number("tokenweir.quota.output_tokens.limit", quotas.output_tokens.limit);
+    record.number("tokenweir.quota.output_tokens.remaining", quotas.output_tokens.remaining);
+    record.number("tokenweir.quota.output_tokens.reset", quotas.output_tokens.reset_seconds);
+}
+
+void add_settings(Record& record, const RequestSettings& settings) {
+    record.integer("gen_ai.request.max_tokens", settings.max_tokens);
+    record.number("gen_ai.request.temperature", settings.temperature);
+    record.number("gen_ai.request.top_p", settings.top_p);
+    record.number("gen_ai.request.top_k", settings.top_k);
+    record.integer("gen_ai.request.seed", settings.seed);
+    record.integer("gen_ai.request.choice.count", settings.choice_count);
+    record.texts("gen_ai.request.stop_sequences", settings.stop_sequences);
+    record.number("gen_ai.request.frequency_penalty", settings.frequency_penalty);
+    record.number("gen_ai.request.presence_penalty", settings.presence_penalty);
+    record.text("gen_ai.output.type", settings.output_type);
+    record.text("gen_ai.request.reasoning.level", settings.reasoning_level);
+    record.integer("tokenweir.request.messages", settings.messages);
+    record.integer("tokenweir.request.tools", settings.tools);
+}
+
+void add_result(JsonObject& object, Record& record, const LlmCall& call) {
+    record.integer("gen_ai.usage.input_tokens", call.usage.input);
+    record.integer("gen_ai.usage.output_tokens", call.usage.output);
+    record.integer("gen_ai.usage.cache_read.input_tokens", call.usage.cache_read);
+    record.integer("gen_ai.usage.cache_creation.input_tokens", call.usage.cache_creation);
+    record.integer("gen_ai.usage.reasoning.output_tokens", call.usage.reasoning);
+    if (call.usage.source != UsageSource::missing || usage_missing(call))
+        object.text("tokenweir.usage.source", name_of(call.usage.source));
+    for (const auto& [unit, amount] : call.units) object.number("tokenweir.units.", unit, amount);
+    record.texts("gen_ai.response.finish_reasons", call.finish_reasons);
+    record.count("tokenweir.tool_calls", static_cast<std::uint64_t>(call.tool_calls));
+    record.count("tokenweir.server_tool_calls", static_cast<std::uint64_t>(call.server_tool_calls));
+    object.text("tokenweir.outcome", name_of(call.outcome));
+    record.text("error.type", call.error_type);
+    record.text("tokenweir.error.provider_type", call.provider_error_type);
+    record.text("tokenweir.error.provider_code", call.provider_error_code);
+    if (call.decoding != Decoding::complete) object.text("tokenweir.decoding", name_of(call.decoding));
+}
+
+void add_gaps(JsonObject& object, const OutputGaps& gaps) {
+    if (gaps.total == 0) return;
+    const auto exact = [](double seconds) { return std::chrono::nanoseconds(std::llround(seconds * 1e9)); };
+    object.seconds("tokenweir.inter_token.p50", exact(gaps.quantile(0.5)));
+    object.seconds("tokenweir.inter_token.p99", exact(gaps.quantile(0.99)));
+    object.seconds("tokenweir.inter_token.max", exact(gaps.max_seconds));
+    object.integer("tokenweir.stalls", gaps.stalls);
+}
+
+void add_time(JsonObject& object, Record& record, const LlmCall& call) {
+    static constexpr std::array<std::string_view, phase_count> phase_keys{
+        "tokenweir.phase.request_upload",
+        "tokenweir.phase.pool_wait",
+        "tokenweir.phase.dns",
+        "tokenweir.phase.connect",
+        "tokenweir.phase.tls",
+        "tokenweir.phase.upstream_wait",
+        "tokenweir.phase.generation",
+        "tokenweir.phase.client_backpressure",
+    };
+    const Timings& at = call.timings;
+    object.seconds("tokenweir.duration", at.duration());
+    record.since("tokenweir.time_to_first_byte", at.started, at.first_byte);
+    record.since("tokenweir.time_to_first_token", at.started, at.first_token);
+    record.since("tokenweir.time_to_first_answer", at.started, at.first_answer);
+    if (call.first_token_kind) object.text("tokenweir.first_token.kind", name_of(*call.first_token_kind));
+    record.count("tokenweir.output_events", call.output_events);
+    add_gaps(object, call.gaps);
+    for (std::size_t i = 0; i < phase_count; ++i)
+        if (const auto& spent = at.phases[i]) object.seconds(phase_keys[i], *spent);
+    object.seconds("tokenweir.overhead", at.overhead());
+    record.count("http.request.body.size", call.request_body_bytes);
+    record.count("http.response.body.size", call.response_body_bytes);
+}
+
+}  // namespace
+
+void append_record_json(std::string& out, const LlmCall& call) {
+    JsonObject object(out);
+    Record record(object);
+    add_identity(object, record, call);
+    add_quotas(record, call.quotas);
+    add_settings(record, call.settings);
+    add_result(object, record, call);
+    add_time(object, record, call);
+}
+
+}  // namespace tokenweir::tracing
