@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+"""Drives one real SDK through the proxy, only its base URL changed, and compares each record with what the SDK saw.
+
+  run.py SDK --proxy build/dev/tokenweir --packages build/clients
+
+Exit status: 0 all as expected, 1 not, 77 skipped because the SDKs are not installed."""
+
+import argparse
+import dataclasses
+import filecmp
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import upstream
+from proxy import LIMIT_SECONDS, Proxy
+from records import anthropic_usage, check, openai_usage, quotas
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+@dataclasses.dataclass(frozen=True)
+class Wire:
+    """A provider's API as its SDKs speak it."""
+
+    api: str
+    provider: str
+    base: str  # what is appended to the proxy's URL and a route to get the SDK's base URL
+    path: str  # of a call, below the base
+    usage: callable  # the SDK's usage object -> record keys
+    environment: str  # prefix of the SDK's variables
+    events: dict  # for the scripted upstream
+    facts: dict  # record keys of every call
+    errors: dict  # status or kind -> (error.type, provider_type, provider_code)
+
+
+OPENAI = Wire(
+    api="openai.chat_completions",
+    provider="openai",
+    base="/v1",
+    path="/chat/completions",
+    usage=openai_usage,
+    environment="OPENAI",
+    events=upstream.OPENAI,
+    facts={},
+    errors={
+        400: ("400", "invalid_request_error", None),
+        429: ("429", "requests", "rate_limit_exceeded"),
+        500: ("500", "server_error", None),
+        "event": ("server_error", "server_error", None),
+    },
+)
+ANTHROPIC = Wire(
+    api="anthropic.messages",
+    provider="anthropic",
+    base="",
+    path="/v1/messages",
+    usage=anthropic_usage,
+    environment="ANTHROPIC",
+    events=upstream.ANTHROPIC,
+    facts={"gen_ai.request.max_tokens": 256},
+    errors={
+        400: ("400", "invalid_request_error", None),
+        429: ("429", "rate_limit_error", None),
+        500: ("500", "api_error", None),
+        "event": ("overloaded_error", "overloaded_error", None),
+    },
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Sdk:
+    wire: Wire
+    script: str
+    pins: tuple  # what ./dev setup has installed, and the file that says so
+    user_agent: str
+    errors: dict  # what its users catch: kind -> class
+
+
+STATUS_ERRORS = {400: "BadRequestError", 429: "RateLimitError", 500: "InternalServerError"}
+SDKS = {
+    "openai-js": Sdk(
+        OPENAI, "openai_client.mjs", ("npm.done", "package-lock.json"), "OpenAI/JS ",
+        {**STATUS_ERRORS, "event": "APIError", "cut": "TypeError", "late": "APIConnectionTimeoutError"},
+    ),
+    "openai-python": Sdk(
+        OPENAI, "openai_client.py", ("pip.done", "requirements.txt"), "OpenAI/Python ",
+        {**STATUS_ERRORS, "event": "APIError", "cut": "APIConnectionError", "late": "APITimeoutError"},
+    ),
+    "anthropic-js": Sdk(
+        ANTHROPIC, "anthropic_client.mjs", ("npm.done", "package-lock.json"), "Anthropic/JS ",
+        {**STATUS_ERRORS, "event": "APIError", "cut": "TypeError", "late": "APIConnectionTimeoutError"},
+    ),
+    "anthropic-python": Sdk(
+        ANTHROPIC, "anthropic_client.py", ("pip.done", "requirements.txt"), "Anthropic/Python ",
+        {**STATUS_ERRORS, "event": "APIStatusError", "cut": "RemoteProtocolError", "late": "APITimeoutError"},
+    ),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    name: str
+    call: dict  # what the client script is told
+    outcome: str = "ok"  # of the last record
+    error: object = None  # what the SDK must raise: a key of Sdk.errors
+    status: int | None = 200  # that the client was sent
+    usage: str = "reported"
+    kind: str | None = "text"  # of the first token
+    earlier: tuple = ()  # outcomes of the attempts that the SDK retried by itself
+    only: Wire | None = None
+
+
+def stream(**more):
+    return {"action": "stream", "usage": True, **more}
+
+
+def chat(**more):
+    return {"action": "chat", **more}
+
+
+def mock(**fields):
+    return {"headers": {f"x-mock-{name.replace('_', '-')}": str(value) for name, value in fields.items()}}
+
+
+def script(name):
+    return {"headers": {"x-script": name}}
+
+
+MOCK = [
+    Scenario("chat", chat()),
+    Scenario("chat with parts of the usage", chat(**mock(cached_tokens=32, cache_write_tokens=8, reasoning_tokens=5))),
+    Scenario("chat with a tool call", chat(tools=True, **mock(tool_calls=1)), kind=None),
+    Scenario("stream", stream(**mock(gap_ms=2))),
+    Scenario("stream without usage", stream(usage=False), usage="missing", only=OPENAI),
+    Scenario("stream with two tool calls", stream(tools=True, **mock(tool_calls=2)), kind="tool_call"),
+    Scenario("compressed stream", stream(**mock(encoding="gzip", gap_ms=1))),
+    Scenario("bad request, not retried", chat(**mock(status=400)), "client_error", 400, 400, "missing", None),
+    Scenario("rate limit, retried in vain", chat(**mock(status=429, retry_after=0)), "rate_limited", 429, 429, "missing",
+             None, earlier=("rate_limited", "rate_limited")),
+    Scenario("server error", chat(retries=0, **mock(status=500)), "upstream_error", 500, 500, "missing", None),
+    Scenario("client leaves in mid-stream", stream(leave_after=3, **mock(tokens=2000, gap_ms=5)), "cancelled_mid_stream",
+             usage="partial"),
+    Scenario("client leaves before the answer", chat(timeout_ms=200, retries=0, **mock(head_ms=60_000)),
+             "cancelled_before_first_token", "late", None, "missing", None),
+    Scenario("upstream cuts the stream", stream(**mock(cut_after=3)), "truncated", "cut", usage="partial"),
+    Scenario("error event in a stream", stream(**mock(error_after=3)), "stream_error", "event", usage="partial"),
+]
+
+SCRIPTED = [
+    Scenario("terminal event, then close", stream(**script("close")), usage="reported"),
+    Scenario("rate limit, retried with success", stream(**script("limited")), earlier=("rate_limited", "rate_limited")),
+    Scenario("client leaves an endless stream", stream(leave_after=3, **script("endless")), "cancelled_mid_stream",
+             usage="partial"),
+]
+
+
+class Client:
+    """The script that holds the SDK; one call after the other."""
+
+    def __init__(self, sdk, packages, base_url):
+        python = os.path.join(packages, "python", "bin", "python")
+        script = os.path.join(HERE, sdk.script)
+        self._process = subprocess.Popen(
+            ["node", script, os.path.abspath(packages)] if script.endswith(".mjs") else [python, script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONDONTWRITEBYTECODE": "1",
+                f"{sdk.wire.environment}_BASE_URL": base_url,
+                f"{sdk.wire.environment}_API_KEY": "sk-not-a-key",
+            },
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.stdin.close()
+        try:
+            self._process.wait(LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+    def call(self, call):
+        self._process.stdin.write(json.dumps(call) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, "the client script ended"
+        return json.loads(answer)
+
+
+def expected_record(sdk, scenario, seen, route, attempt):
+    """(keys with values, keys with measurements) of the record of that attempt; the last one is what the SDK saw."""
+    wire, last = sdk.wire, attempt == len(scenario.earlier)
+    wants_stream = scenario.call["action"] == "stream"
+    status, outcome = (scenario.status, scenario.outcome) if last else (429, "rate_limited")
+    failure = scenario.error if last else 429
+    error_type, provider_type, provider_code = wire.errors.get(failure, (None, None, None))
+    streamed = wants_stream and status == 200
+    usage = scenario.usage if last else "missing"
+    if usage == "partial" and "usage" not in seen:
+        usage = "missing"  # OpenAI's only comes at the end
+    expected = {
+        "tokenweir.route": route,
+        "server.address": "127.0.0.1",
+        "client.address": "127.0.0.1",
+        "http.request.method": "POST",
+        "url.path": (f"/{route}" if route == "mock" else "") + wire.base + wire.path,
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": wire.provider,
+        "tokenweir.api": wire.api,
+        "gen_ai.request.model": "mock-model",
+        "gen_ai.request.stream": wants_stream or None,
+        "tokenweir.request.messages": 1,
+        "tokenweir.request.tools": 1 if scenario.call.get("tools") else None,
+        **wire.facts,
+        "tokenweir.client.retry_count": attempt,
+        "http.response.status_code": status,
+        "tokenweir.response.streamed": streamed,
+        "tokenweir.usage.source": usage,
+        "tokenweir.outcome": outcome,
+        "error.type": "truncated" if outcome == "truncated" else error_type,
+        "tokenweir.error.provider_type": provider_type,
+        "tokenweir.error.provider_code": provider_code,
+    }
+    measured = {"time", "tokenweir.call.id", "user_agent.original", "server.port", "tokenweir.api_key.hash",
+                "http.request.body.size", "tokenweir.overhead", "tokenweir.duration"}
+    if status is not None:
+        measured |= {"http.response.body.size", "tokenweir.time_to_first_byte"}
+    headers = seen.get("headers", {})
+    for key, value in quotas(headers).items():
+        expected[key] = value
+        measured.add(key.rsplit(".", 1)[0] + ".reset")
+    if last:
+        expected["tokenweir.call.id"] = headers.get("x-tokenweir-call-id")
+        expected["gen_ai.response.model"] = seen.get("model")
+        expected["gen_ai.response.id"] = seen.get("id")
+        expected["gen_ai.response.finish_reasons"] = seen.get("finish_reasons") or None
+        expected["tokenweir.tool_calls"] = seen.get("tool_calls") or None
+        if "usage" in seen:
+            expected.update(wire.usage(seen["usage"]))
+    if streamed:
+        expected["tokenweir.first_token.kind"] = scenario.kind
+        expected["tokenweir.stalls"] = 0
+        if "leave_after" in scenario.call:  # more may have been under way
+            measured.add("tokenweir.output_events")
+        else:
+            expected["tokenweir.output_events"] = seen["output_events"]
+        measured |= {f"tokenweir.{name}" for name in ("time_to_first_token", "time_to_first_answer", "inter_token.p50",
+                                                      "inter_token.p99", "inter_token.max")}
+    return expected, measured
+
+
+def differences(sdk, scenario, seen, records, route):
+    """Everything that is not as it should be."""
+    wrong = []
+    if seen.get("error") != (sdk.errors[scenario.error] if scenario.error else None):
+        wrong.append(f"the SDK raised {seen.get('error')}: {seen.get('message')}")
+    for attempt, record in enumerate(records):
+        expected, measured = expected_record(sdk, scenario, seen, route, attempt)
+        wrong += check(record, expected, measured)
+        if not record.get("user_agent.original", "").startswith(sdk.user_agent):
+            wrong.append(f"user_agent.original: {record.get('user_agent.original')!r}")
+    return wrong
+
+
+def run(sdk, scenarios, client, proxy, route):
+    """Runs the scenarios that concern the SDK; returns how many failed."""
+    failed, outcomes = 0, {}
+    for scenario in scenarios:
+        if scenario.only not in (None, sdk.wire):
+            continue
+        seen = client.call(scenario.call)
+        records = proxy.records(1 + len(scenario.earlier))
+        for record in records:
+            outcomes[record["tokenweir.outcome"]] = outcomes.get(record["tokenweir.outcome"], 0) + 1
+        wrong = differences(sdk, scenario, seen, records, route)
+        print("FAILED" if wrong else "passed", scenario.name, flush=True)
+        for line in wrong:
+            print("      ", line)
+        failed += bool(wrong)
+    return failed + conservation(proxy, outcomes)
+
+
+def conservation(proxy, outcomes):
+    """accepted = finished + in flight, and each outcome was counted as often as the log has it."""
+    accepted = sum(proxy.metrics("tokenweir_calls_accepted_total").values())
+    in_flight = sum(proxy.metrics("tokenweir_calls_in_flight").values())
+    finished = {labels: value for labels, value in proxy.metrics("tokenweir_calls_finished_total").items() if value}
+    logged = {f'outcome="{name}"': count for name, count in outcomes.items()}
+    holds = accepted == sum(finished.values()) + in_flight and in_flight == 0 and finished == logged
+    print("passed" if holds else "FAILED", f"conservation: {accepted:.0f} accepted = {sum(finished.values()):.0f} finished",
+          f"+ {in_flight:.0f} in flight", "" if holds else f"\n       finished {finished}\n       logged {logged}")
+    return not holds
+
+
+def installed(sdk, packages):
+    done, pins = sdk.pins
+    try:
+        return filecmp.cmp(os.path.join(packages, done), os.path.join(HERE, pins), shallow=False)
+    except FileNotFoundError:
+        return False
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("sdk", choices=SDKS)
+    arguments.add_argument("--proxy", required=True, help="the tokenweir binary")
+    arguments.add_argument("--packages", required=True, help="where ./dev setup has installed the SDKs")
+    options = arguments.parse_args()
+    sdk = SDKS[options.sdk]
+    if not installed(sdk, options.packages):
+        print(f"SKIPPED: {options.packages} has no {options.sdk} as pinned in {sdk.pins[1]}; ./dev setup test installs it")
+        return 77
+    base = sdk.wire.base
+    with tempfile.TemporaryDirectory() as directory:
+        with Proxy(options.proxy, directory) as proxy, Client(sdk, options.packages, f"{proxy.url}/mock{base}") as client:
+            failed = run(sdk, MOCK, client, proxy, "mock")
+        with (
+            upstream.Upstream(sdk.wire.events) as endpoint,
+            Proxy(options.proxy, directory, "--upstream", endpoint.url) as proxy,
+            Client(sdk, options.packages, f"{proxy.url}{base}") as client,
+        ):
+            failed += run(sdk, SCRIPTED, client, proxy, "upstream")
+            if not endpoint.peer_left.wait(LIMIT_SECONDS):
+                failed += 1
+                print("FAILED the upstream never saw its peer leave")
+    print(f"{failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
