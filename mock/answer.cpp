@@ -37,10 +37,9 @@ Answer make_answer(const Prompt& prompt, const Scenario& scenario, bool shows_th
     for (std::uint32_t call = 0; call < scenario.tool_calls; ++call)
         answer.blocks.push_back(
             {.kind = tool_call, .tokens = tokens, .tool_name = prompt.tools[call % prompt.tools.size()]});
-    if (scenario.tool_calls == 0)
-        answer.blocks.push_back({.kind = scenario.refuse ? refusal : text, .tokens = tokens});
+    if (scenario.tool_calls == 0) answer.blocks.push_back({.kind = scenario.refuse ? refusal : text, .tokens = tokens});
 
-    answer.finish = tokens < scenario.tokens ? Finish::length
+    answer.finish = tokens < scenario.tokens  ? Finish::length
                     : scenario.tool_calls > 0 ? Finish::tool_calls
                     : scenario.refuse         ? Finish::refusal
                                               : Finish::stop;

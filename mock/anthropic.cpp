@@ -41,8 +41,13 @@ std::string full_usage(const Usage& usage, std::string_view output) {
 }
 
 std::string message(const Answer& answer, std::string_view content, std::string_view reason, std::string_view output) {
-    std::string json = "{\"id\":\"msg_" + answer.stamp.unique + "\",\"type\":\"message\",\"role\":\"assistant\",\"model\":";
-    json.append(quoted(answer.model)).append(",\"content\":[").append(content).append("],\"stop_reason\":").append(reason);
+    std::string json =
+        "{\"id\":\"msg_" + answer.stamp.unique + "\",\"type\":\"message\",\"role\":\"assistant\",\"model\":";
+    json.append(quoted(answer.model))
+        .append(",\"content\":[")
+        .append(content)
+        .append("],\"stop_reason\":")
+        .append(reason);
     return json.append(",\"stop_sequence\":null,\"usage\":").append(full_usage(answer.usage, output)).append("}");
 }
 
@@ -118,8 +123,9 @@ public:
 
     void stop_block(const Answer& answer, std::size_t block, Events& out) const override {
         if (answer.blocks[block].kind == Block::Kind::thinking)
-            out.push_back(event("content_block_delta", at(block) + ",\"delta\":{\"type\":\"signature_delta\",\"signature\":" +
-                                                           quoted(signature) + "}"));
+            out.push_back(
+                event("content_block_delta",
+                      at(block) + ",\"delta\":{\"type\":\"signature_delta\",\"signature\":" + quoted(signature) + "}"));
         out.push_back(event("content_block_stop", at(block)));
     }
 

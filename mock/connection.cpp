@@ -1,13 +1,11 @@
 #include "mock/connection.hpp"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/status.hpp>
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +14,7 @@
 
 #include "mock/content_encoder.hpp"
 #include "mock/kept_body.hpp"
+#include "mock/peer.hpp"
 #include "mock/reply.hpp"
 #include "mock/stamp_source.hpp"
 #include "mock/time_text.hpp"
@@ -28,13 +27,10 @@ namespace http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::steady_clock;
-using namespace std::chrono_literals;
 
 using RequestParser = http::request_parser<KeptBody>;
 
 constexpr std::uint32_t max_head_bytes = 64 * 1024;
-constexpr std::size_t max_unread_bytes = 2 * max_head_bytes;  // of pipelined requests, while an answer is made
-constexpr auto linger = 2s;  // for the client to read a last answer and close
 
 /// One request, read and decided upon.
 struct Exchange {
@@ -53,6 +49,8 @@ std::string reason(std::uint32_t status) {
     if (status == 529) return "Overloaded";
     return http::obsolete_reason(http::int_to_status(status));
 }
+
+bool waits_for_100(const RequestParser& parser) { return iequals(parser.get()[http::field::expect], "100-continue"); }
 
 Exchange exchange_of(RequestParser& parser, Stamp stamp) {
     const auto& message = parser.get();
@@ -90,18 +88,19 @@ std::string as_chunk(std::string_view data) {
     return chunk.append(data).append("\r\n");
 }
 
-/// A read is outstanding whenever there is room for its bytes, so that a client that leaves is noticed at once: it ends
-/// every wait. The handlers own the object; one thread.
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection {
 public:
     Connection(tcp::socket socket, Counts& counts)
-        : socket_(std::move(socket)), timer_(socket_.get_executor()), counts_(&counts) {
+        : peer_(std::make_shared<Peer>(std::move(socket))), counts_(&counts) {
         ++counts_->connections;
         ++counts_->connections_open;
     }
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
-    ~Connection() { --counts_->connections_open; }
+    ~Connection() {
+        peer_->close();
+        --counts_->connections_open;
+    }
 
     asio::awaitable<void> run();
 
@@ -111,38 +110,23 @@ private:
     asio::awaitable<Ended> send_whole(Exchange& exchange, steady_clock::time_point start);
     asio::awaitable<Ended> send_stream(Exchange& exchange);
     asio::awaitable<bool> send_event(std::string_view event, Then then, bool chunked, ContentEncoder& encoder);
-    asio::awaitable<void> leave();
 
-    void watch();
-    void received(error_code error, std::size_t bytes);
-    asio::awaitable<bool> more(std::size_t seen);
-    asio::awaitable<bool> sleep_until(steady_clock::time_point instant);
-    asio::awaitable<bool> write(std::string_view bytes);
-
-    tcp::socket socket_;
-    asio::steady_timer timer_;  // the wait in progress; cancelled when something was received
+    std::shared_ptr<Peer> peer_;
     Counts* counts_;
-    std::array<char, 8 * 1024> inbox_;  // where the outstanding read puts its bytes
-    std::string unread_;
-    bool reading_ = false;
-    bool gone_ = false;  // the client closed or reset
 };
 
 asio::awaitable<void> Connection::run() {
-    error_code ignored;
-    socket_.set_option(tcp::no_delay(true), ignored);
     for (;;) {
         std::optional<Exchange> exchange = co_await receive();
-        if (!exchange) break;
+        if (!exchange) co_return;
         const bool keep_alive = exchange->keep_alive;
         const Ended ended = co_await answer(std::move(*exchange));
         if (ended == Ended::complete && keep_alive) continue;
         if (ended == Ended::client_gone) ++counts_->clients_gone;
-        if (ended == Ended::reset) socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-        if (ended == Ended::complete || ended == Ended::close) co_await leave();
-        break;
+        if (ended == Ended::reset) peer_->reset();
+        if (ended == Ended::complete || ended == Ended::close) co_await peer_->finish();
+        co_return;
     }
-    socket_.close(ignored);
 }
 
 /// The next request, decided upon; nothing when the client is done.
@@ -151,25 +135,27 @@ asio::awaitable<std::optional<Exchange>> Connection::receive() {
     parser.header_limit(max_head_bytes);
     parser.body_limit(boost::none);
     parser.eager(true);
+    std::string& unread = peer_->unread();
     bool continued = false;
     for (;;) {
         error_code error;
-        if (!unread_.empty()) unread_.erase(0, parser.put(asio::buffer(unread_), error));
+        while (!parser.got_some() && unread.starts_with("\r\n")) unread.erase(0, 2);  // RFC 9112 §2.2
+        if (!unread.empty()) unread.erase(0, parser.put(asio::buffer(unread), error));
         if (error && error != http::error::need_more) {
             Exchange refusal;
             refusal.reply = bad_request("request: found broken HTTP (" + error.message() + ")", next_stamp());
             co_return refusal;
         }
-        const std::size_t seen = unread_.size();
+        const std::size_t seen = unread.size();
         if (parser.is_done()) {
             ++counts_->requests;
             co_return exchange_of(parser, next_stamp());
         }
-        if (parser.is_header_done() && !std::exchange(continued, true) && parser.get()[http::field::expect] != "") {
+        if (parser.is_header_done() && !std::exchange(continued, true) && waits_for_100(parser)) {
             constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-            if (!co_await write(go_on)) co_return std::nullopt;
+            if (!co_await peer_->write(go_on)) co_return std::nullopt;
         }
-        if (!co_await more(seen)) co_return std::nullopt;
+        if (!co_await peer_->more(seen)) co_return std::nullopt;
     }
 }
 
@@ -183,9 +169,8 @@ asio::awaitable<Ended> Connection::answer(Exchange exchange) {
     } const open(counts_);
 
     const Scenario& scenario = exchange.reply.scenario;
-    watch();
     const auto start = steady_clock::now() + scenario.head_delay;
-    if (!co_await sleep_until(start)) co_return Ended::client_gone;
+    if (!co_await peer_->sleep_until(start)) co_return Ended::client_gone;
     if (scenario.no_answer) co_return cut(scenario.cut);
     if (exchange.reply.script) co_return co_await send_stream(exchange);
     co_return co_await send_whole(exchange, start);
@@ -194,12 +179,12 @@ asio::awaitable<Ended> Connection::answer(Exchange exchange) {
 asio::awaitable<Ended> Connection::send_whole(Exchange& exchange, steady_clock::time_point start) {
     const Reply& reply = exchange.reply;
     const Scenario& scenario = reply.scenario;
-    if (!co_await sleep_until(start + end_due(scenario, reply.tokens))) co_return Ended::client_gone;
+    if (!co_await peer_->sleep_until(start + end_due(scenario, reply.tokens))) co_return Ended::client_gone;
     const std::string body = make_encoder(scenario.coding)->encode(reply.body, Then::finish);
     std::string bytes = head_of(exchange, body.size());
     const std::size_t cut_at = cut_position(reply, body.size());
     if (!exchange.head_only) bytes.append(body, 0, cut_at);
-    if (!co_await write(bytes)) co_return Ended::client_gone;
+    if (!co_await peer_->write(bytes)) co_return Ended::client_gone;
     co_return cut_at < body.size() ? cut(scenario.cut) : Ended::complete;
 }
 
@@ -208,7 +193,7 @@ asio::awaitable<Ended> Connection::send_stream(Exchange& exchange) {
     Script& script = *exchange.reply.script;
     const auto encoder = make_encoder(scenario.coding);
     const std::string head = head_of(exchange, std::nullopt);
-    if (!co_await write(head)) co_return Ended::client_gone;
+    if (!co_await peer_->write(head)) co_return Ended::client_gone;
     const auto start = steady_clock::now();
 
     Events events = script.begin();
@@ -222,7 +207,7 @@ asio::awaitable<Ended> Connection::send_stream(Exchange& exchange) {
             events = {script.error_event(scenario.error_status)};
             break;
         }
-        if (!co_await sleep_until(start + (last ? end_due(scenario, sent) : token_due(scenario, sent))))
+        if (!co_await peer_->sleep_until(start + (last ? end_due(scenario, sent) : token_due(scenario, sent))))
             co_return Ended::client_gone;
         events = last ? script.end() : script.next();
         if (last) break;
@@ -230,83 +215,24 @@ asio::awaitable<Ended> Connection::send_stream(Exchange& exchange) {
     for (const std::string& event : events)
         if (!co_await send_event(event, Then::flush, exchange.chunked, *encoder)) co_return Ended::client_gone;
     if (!co_await send_event("", Then::finish, exchange.chunked, *encoder)) co_return Ended::client_gone;
-    if (exchange.chunked && !co_await write("0\r\n\r\n")) co_return Ended::client_gone;
+    if (exchange.chunked && !co_await peer_->write("0\r\n\r\n")) co_return Ended::client_gone;
     co_return Ended::complete;
 }
 
 /// One event, one chunk, one write. A gone client is one too many: nothing more is made for it.
 asio::awaitable<bool> Connection::send_event(std::string_view event, Then then, bool chunked, ContentEncoder& encoder) {
-    if (gone_) co_return false;
+    if (peer_->gone()) co_return false;
     const std::string data = encoder.encode(event, then);
     if (data.empty()) co_return true;
     const std::string bytes = chunked ? as_chunk(data) : data;
-    co_return co_await write(bytes);
-}
-
-/// Lets the client read what was sent last: closing on unread input would reset the connection.
-asio::awaitable<void> Connection::leave() {
-    error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
-    const auto limit = steady_clock::now() + linger;
-    while (!gone_ && steady_clock::now() < limit) {
-        unread_.clear();
-        watch();
-        timer_.expires_at(limit);
-        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-}
-
-void Connection::watch() {
-    if (reading_ || gone_ || unread_.size() >= max_unread_bytes) return;
-    reading_ = true;
-    socket_.async_read_some(asio::buffer(inbox_), [self = shared_from_this()](error_code error, std::size_t bytes) {
-        self->received(error, bytes);
-    });
-}
-
-void Connection::received(error_code error, std::size_t bytes) {
-    reading_ = false;
-    unread_.append(inbox_.data(), bytes);
-    if (error) {
-        gone_ = true;
-        error_code ignored;
-        socket_.cancel(ignored);  // a write that waits for a client that will not read
-    } else {
-        watch();
-    }
-    timer_.cancel();
-}
-
-/// Waits for more unread bytes than were `seen`; false when none will come.
-asio::awaitable<bool> Connection::more(std::size_t seen) {
-    watch();
-    while (!gone_ && unread_.size() == seen) {
-        timer_.expires_at(steady_clock::time_point::max());
-        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-    co_return unread_.size() != seen;
-}
-
-/// False as soon as the client is gone.
-asio::awaitable<bool> Connection::sleep_until(steady_clock::time_point instant) {
-    while (!gone_ && steady_clock::now() < instant) {
-        timer_.expires_at(instant);
-        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
-    co_return !gone_;
-}
-
-asio::awaitable<bool> Connection::write(std::string_view bytes) {
-    const auto [error, written] =
-        co_await asio::async_write(socket_, asio::buffer(bytes), asio::as_tuple(asio::use_awaitable));
-    co_return !error;
+    co_return co_await peer_->write(bytes);
 }
 
 }  // namespace
 
 asio::awaitable<void> serve(tcp::socket socket, Counts& counts) {
-    const auto connection = std::make_shared<Connection>(std::move(socket), counts);
-    co_await connection->run();
+    Connection connection(std::move(socket), counts);
+    co_await connection.run();
 }
 
 }  // namespace tokenweir::mock

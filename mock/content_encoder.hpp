@@ -15,7 +15,8 @@ class ContentEncoder {
 public:
     virtual ~ContentEncoder() = default;
 
-    /// The coded form of `piece`, complete enough to be decoded without what follows; after `finish`, of the whole body.
+    /// The coded form of `piece`, complete enough to be decoded without what follows; after `finish`, of the whole
+    /// body.
     virtual std::string encode(std::string_view piece, Then then) = 0;
 };
 

@@ -30,7 +30,8 @@ struct KeptBody {
         std::size_t put(const Buffers& buffers, boost::system::error_code& error) {
             error = {};
             std::size_t taken = 0;
-            for (auto it = boost::asio::buffer_sequence_begin(buffers); it != boost::asio::buffer_sequence_end(buffers); ++it) {
+            for (auto it = boost::asio::buffer_sequence_begin(buffers); it != boost::asio::buffer_sequence_end(buffers);
+                 ++it) {
                 const boost::asio::const_buffer piece(*it);
                 const std::size_t room = max_request_bytes - body_->kept.size();
                 body_->kept.append(static_cast<const char*>(piece.data()), std::min(room, piece.size()));

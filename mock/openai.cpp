@@ -24,7 +24,8 @@ std::string usage_json(const Usage& usage) {
     json += ",\"total_tokens\":" + std::to_string(prompt + usage.output);
     json += ",\"prompt_tokens_details\":{\"cached_tokens\":" + std::to_string(usage.cache_read);
     if (usage.cache_write > 0) json += ",\"cache_write_tokens\":" + std::to_string(usage.cache_write);
-    json += ",\"audio_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":" + std::to_string(usage.reasoning);
+    json +=
+        ",\"audio_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":" + std::to_string(usage.reasoning);
     json += ",\"audio_tokens\":0,\"accepted_prediction_tokens\":0,\"rejected_prediction_tokens\":0}}";
     return json;
 }
@@ -66,7 +67,9 @@ std::string message(const Answer& answer) {
             case Block::Kind::text: content = quoted(text); break;
             case Block::Kind::refusal: refusal = quoted(text); break;
             case Block::Kind::thinking: break;
-            case Block::Kind::tool_call: calls.append(calls.empty() ? "{" : ",{").append(tool_call(answer, i, text)); break;
+            case Block::Kind::tool_call:
+                calls.append(calls.empty() ? "{" : ",{").append(tool_call(answer, i, text));
+                break;
         }
     }
     std::string json = "{\"role\":\"assistant\",\"content\":" + content + ",\"refusal\":" + refusal;
@@ -156,7 +159,8 @@ public:
                "\r\nopenai-organization: mock\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: 1"
                "\r\nx-ratelimit-limit-requests: 10000\r\nx-ratelimit-remaining-requests: 9999"
                "\r\nx-ratelimit-reset-requests: 6ms\r\nx-ratelimit-limit-tokens: " +
-               std::to_string(limit) + "\r\nx-ratelimit-remaining-tokens: " + std::to_string(limit - std::min(limit, tokens)) +
+               std::to_string(limit) +
+               "\r\nx-ratelimit-remaining-tokens: " + std::to_string(limit - std::min(limit, tokens)) +
                "\r\nx-ratelimit-reset-tokens: 1ms\r\n";
     }
 };

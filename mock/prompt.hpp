@@ -13,10 +13,10 @@ namespace tokenweir::mock {
 struct Prompt {
     std::string model;
     bool stream = false;
-    bool include_usage = false;               ///< stream_options.include_usage
-    std::optional<std::uint32_t> max_tokens;  ///< max_completion_tokens or max_tokens
-    std::vector<std::string> tools;           ///< their names
-    std::uint32_t tokens = 0;                 ///< see count_tokens
+    bool include_usage = false;                    ///< stream_options.include_usage
+    std::optional<std::uint32_t> max_tokens = {};  ///< max_completion_tokens or max_tokens
+    std::vector<std::string> tools = {};           ///< their names
+    std::uint32_t tokens = 0;                      ///< see count_tokens
 
     bool operator==(const Prompt&) const = default;
 };

@@ -38,7 +38,8 @@ constexpr std::string_view hello_text =
     "POST .../v1/chat/completions (OpenAI), POST .../v1/messages (Anthropic), GET .../v1/models\n"
     "The x-mock- request headers set timing and faults; see docs/mock.md.\n";
 
-Reply json_reply(std::uint32_t status, std::string body, const Dialect& dialect, const Stamp& stamp, const Usage& spent = {}) {
+Reply json_reply(std::uint32_t status, std::string body, const Dialect& dialect, const Stamp& stamp,
+                 const Usage& spent = {}) {
     Reply reply;
     reply.status = status;
     reply.header_lines = "Content-Type: application/json\r\n" + dialect.header_lines(stamp, spent);
@@ -80,28 +81,38 @@ Reply answer_reply(Answer answer, bool stream, const Dialect& dialect, const Sta
 }
 
 /// The endpoints that read a prompt.
-Reply generate(Endpoint endpoint, const Request& request, const Scenario& scenario, const Dialect& dialect, const Stamp& stamp) {
+Reply generate(Endpoint endpoint, const Request& request, const Scenario& scenario, const Dialect& dialect,
+               const Stamp& stamp) {
     if (request.body_bytes > max_request_bytes)
-        return error_reply(413, "body: found " + std::to_string(request.body_bytes) + " bytes, expected at most " +
-                                    std::to_string(max_request_bytes), dialect, stamp);
+        return error_reply(413,
+                           "body: found " + std::to_string(request.body_bytes) + " bytes, expected at most " +
+                               std::to_string(max_request_bytes),
+                           dialect, stamp);
+    if (const Field* coding = find_field(request.fields, "content-encoding");
+        coding && !iequals(coding->value, "identity"))
+        return error_reply(415, "content-encoding: found \"" + std::string(coding->value) + "\", expected none",
+                           dialect, stamp);
     auto read = read_prompt(request.body);
     if (const auto* problem = std::get_if<std::string>(&read)) return error_reply(400, *problem, dialect, stamp);
     const Prompt& prompt = std::get<Prompt>(read);
     if (endpoint == Endpoint::count_tokens)
         return json_reply(200, "{\"input_tokens\":" + std::to_string(prompt.tokens) + "}", dialect, stamp);
     if (scenario.tool_calls > 0 && prompt.tools.empty())
-        return error_reply(400, "x-mock-tool-calls: found a request without tools, expected some to call", dialect, stamp);
+        return error_reply(400, "x-mock-tool-calls: found a request without tools, expected some to call", dialect,
+                           stamp);
     return answer_reply(make_answer(prompt, scenario, dialect.shows_thinking(), stamp), prompt.stream, dialect, stamp);
 }
 
-Reply dispatch(Endpoint endpoint, const Request& request, const Scenario& scenario, const Dialect& dialect, const Stamp& stamp) {
+Reply dispatch(Endpoint endpoint, const Request& request, const Scenario& scenario, const Dialect& dialect,
+               const Stamp& stamp) {
     const bool reads = endpoint == Endpoint::hello || endpoint == Endpoint::models;
     const bool got = request.method == "GET" || request.method == "HEAD";
     if (reads && !got) return wrong_method("GET, HEAD", request, dialect, stamp);
     if (!reads && request.method != "POST") return wrong_method("POST", request, dialect, stamp);
     if (scenario.status != 200)
-        return error_reply(scenario.status, "This is status " + std::to_string(scenario.status) + ", as x-mock-status asks.",
-                           dialect, stamp);
+        return error_reply(scenario.status,
+                           "This is status " + std::to_string(scenario.status) + ", as x-mock-status asks.", dialect,
+                           stamp);
     if (endpoint == Endpoint::hello) return hello();
     if (endpoint == Endpoint::models) return json_reply(200, dialect.models(stamp), dialect, stamp);
     return generate(endpoint, request, scenario, dialect, stamp);

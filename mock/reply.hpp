@@ -35,8 +35,8 @@ struct Reply {
 /// Does not keep any view of the request.
 Reply reply_to(const Request& request, const Stamp& stamp);
 
-/// Where x-mock-cut-after breaks an unstreamed body that has `coded_bytes` with its content coding: after its n-th token,
-/// or in proportion when coded. `coded_bytes` itself when it does not.
+/// Where x-mock-cut-after breaks an unstreamed body that has `coded_bytes` with its content coding: after its n-th
+/// token, or in proportion when coded. `coded_bytes` itself when it does not.
 std::size_t cut_position(const Reply& reply, std::size_t coded_bytes) noexcept;
 
 /// The reply to what is not HTTP.

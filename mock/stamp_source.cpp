@@ -9,7 +9,8 @@
 namespace tokenweir::mock {
 
 std::int64_t unix_seconds_now() noexcept {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
 }
 
 Stamp next_stamp() {
