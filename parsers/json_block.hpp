@@ -50,6 +50,8 @@ inline std::uint64_t equal_mask(const char* block, unsigned char c, std::uint64_
     return mask;
 }
 
+inline bool has_quote(const char* block) noexcept { return equal_mask(block, '"') != 0; }
+
 inline QuoteMasks quote_masks(const char* block) noexcept { return {equal_mask(block, '"'), equal_mask(block, '\\')}; }
 
 inline StructureMasks structure_masks(const char* block) noexcept {
@@ -71,6 +73,15 @@ std::uint64_t mask_of(const char* block, Test test) noexcept {
     return bits(0) | bits(1) | bits(2) | bits(3);
 }
 
+/// One test for all sixty-four: a third of the masks' cost.
+inline bool has_quote(const char* block) noexcept {
+    const auto quotes = [block](int i) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * i));
+        return _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    };
+    return _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes(0), quotes(1)), _mm_or_si128(quotes(2), quotes(3)))) != 0;
+}
+
 inline QuoteMasks quote_masks(const char* block) noexcept {
     const auto equals = [block](char c) {
         return mask_of(block, [c](__m128i bytes) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); });
@@ -89,6 +100,7 @@ inline StructureMasks structure_masks(const char* block) noexcept {
 
 #else
 
+using portable::has_quote;
 using portable::quote_masks;
 using portable::structure_masks;
 

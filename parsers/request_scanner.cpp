@@ -56,6 +56,15 @@ std::uint64_t unescaped_quotes(const Block& block, std::uint64_t& escaped) noexc
     return masks.quotes & ~mask;
 }
 
+/// Inside a string: passes the blocks that can neither end it nor escape a byte of the next one. Most of a prompt.
+const char* skip_plain(const char* at, const char* end, std::uint64_t& escaped) noexcept {
+    while (static_cast<std::size_t>(end - at) >= json_block_bytes && at[json_block_bytes - 1] != '\\' && !has_quote(at)) {
+        escaped = 0;
+        at += json_block_bytes;
+    }
+    return at;
+}
+
 }  // namespace
 
 void RequestScanner::feed(std::string_view piece) noexcept {
@@ -213,7 +222,7 @@ void RequestScanner::commit() {
 
 /// The quote that ends the string, or `end`.
 const char* RequestScanner::skip_string(const char* at, const char* end) noexcept {
-    while (at != end) {
+    while ((at = skip_plain(at, end, escaped_)) != end) {
         const Block block(at, end);
         const std::uint64_t quotes = unescaped_quotes(block, escaped_);
         if (quotes != 0) {
@@ -229,6 +238,7 @@ const char* RequestScanner::skip_string(const char* at, const char* end) noexcep
 /// server's business, and no byte is ever read twice.
 const char* RequestScanner::skip_container(const char* at, const char* end) noexcept {
     while (at != end) {
+        if (in_string_ && (at = skip_plain(at, end, escaped_)) == end) return end;
         const Block block(at, end);
         const std::uint64_t quotes = unescaped_quotes(block, escaped_);
         if (quotes == 0 && in_string_) {

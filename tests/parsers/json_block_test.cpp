@@ -43,6 +43,19 @@ TEST_SUITE("json_block") {
         }
     }
 
+    TEST_CASE("a quote is seen wherever it stands in a block") {
+        std::array<char, json_block_bytes> block;
+        block.fill('a');
+        CHECK_FALSE(has_quote(block.data()));
+        CHECK_FALSE(portable::has_quote(block.data()));
+        for (char& c : block) {
+            c = '"';
+            CHECK(has_quote(block.data()));
+            CHECK(portable::has_quote(block.data()));
+            c = 'a';
+        }
+    }
+
     TEST_CASE("an odd run of backslashes escapes what follows it: across blocks too") {
         std::mt19937 random(2);
         std::uint64_t carry = 0;
