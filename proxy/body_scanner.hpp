@@ -20,6 +20,8 @@ struct ChunkLimits {
     std::size_t extension_bytes = 64 * 1024;           ///< of the whole message
     std::size_t trailer_bytes = 64 * 1024;             ///< of all trailer lines, with their CRLFs
     std::size_t trailer_fields = 200;
+
+    bool operator==(const ChunkLimits&) const = default;
 };
 
 class BodyScanner {

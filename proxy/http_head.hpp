@@ -19,6 +19,8 @@ struct HeadLimits {
     std::size_t request_line_bytes = 16 * 1024;  ///< without its CRLF
     std::size_t header_bytes = 64 * 1024;        ///< of the whole head, with the empty line that ends it
     std::size_t header_fields = 200;
+
+    bool operator==(const HeadLimits&) const = default;
 };
 
 /// Why a message is not passed on. For requests `status` is what the client is told; for responses it is always 502.
