@@ -31,7 +31,7 @@ struct ResponseRewrite {
     bool keep_alive = true;  ///< whether the client's connection stays open
     bool dechunk =
         false;  ///< the body's chunks are taken apart, so that it ends with the connection (HTTP/1.0 clients)
-    std::string_view call_id;  ///< empty: no x-tokenweir-call-id (1xx)
+    std::string_view call_id = {};  ///< empty: no x-tokenweir-call-id (1xx)
 };
 
 /// Appends an HTTP/1.1 response head with its empty line. An upstream field named x-tokenweir-call-id is replaced. A
@@ -45,8 +45,8 @@ struct LocalReply {
     std::string_view message;       ///< for people: what, where, what was expected; UTF-8
     bool keep_alive = false;        ///< written as a Connection field either way, so that HTTP/1.0 clients know too
     bool head_request = false;      ///< send the head alone
-    std::string_view call_id;       ///< may be empty
-    std::string_view extra_fields;  ///< complete lines with CRLF
+    std::string_view call_id = {};  ///< may be empty
+    std::string_view extra_fields = {};  ///< complete lines with CRLF
 };
 
 /// Appends a whole response: JSON that both OpenAI's and Anthropic's SDKs read as an error, `x-should-retry: false`
