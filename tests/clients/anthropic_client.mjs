@@ -3,7 +3,8 @@ import { sdk, serve } from './lines.mjs';
 
 const { Anthropic } = sdk('@anthropic-ai/sdk');
 const client = new Anthropic();
-const message = { model: 'mock-model', max_tokens: 256, messages: [{ role: 'user', content: 'How deep is the river?' }] };
+const messages = [{ role: 'user', content: 'How deep is the river?' }];
+const message = { model: 'mock-model', max_tokens: 256, messages };
 const tools = [{ name: 'depth', input_schema: { type: 'object', properties: {} } }];
 
 async function create(call, seen, more) {

@@ -20,7 +20,8 @@ def create(call, seen, **more):
         options["max_retries"] = call["retries"]
     if "timeout_ms" in call:
         options["timeout"] = call["timeout_ms"] / 1000
-    raw = client.with_options(**options).messages.with_raw_response.create(**MESSAGE, **more, extra_headers=call.get("headers"))
+    api = client.with_options(**options).messages.with_raw_response
+    raw = api.create(**MESSAGE, **more, extra_headers=call.get("headers"))
     seen["headers"] = dict(raw.headers)
     return raw.parse()
 

@@ -53,7 +53,9 @@ class Proxy:
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failure=None, *_):
+        if failure:
+            print(f"the proxy said:\n{self.stderr}")
         self._process.terminate()
         try:
             self._process.wait(LIMIT_SECONDS)
@@ -96,10 +98,11 @@ class Proxy:
         self._read += count
         return found
 
-    def metrics(self, name):
-        """{label text: value} of one family's samples, as exposed now."""
+    def metrics(self):
+        """{family: {label text: value}} of one scrape."""
         with urllib.request.urlopen(f"{self._admin}/metrics", timeout=LIMIT_SECONDS) as response:
             text = response.read().decode()
-        samples = re.findall(rf"^{name}(?:{{(.*)}})? (\S+)$", text, re.MULTILINE)
-        assert samples, f"no {name} in /metrics"
-        return {labels: float(value) for labels, value in samples}
+        families = {}
+        for name, labels, value in re.findall(r"^(\w+)(?:{(.*)})? (\S+)$", text, re.MULTILINE):
+            families.setdefault(name, {})[labels] = float(value)
+        return families

@@ -4,7 +4,7 @@ import datetime
 import re
 
 PHASES = "request_upload pool_wait dns connect tls upstream_wait generation client_backpressure".split()
-CLOCKS = [f"tokenweir.{name}" for name in ("time_to_first_byte", "time_to_first_token", "time_to_first_answer", "duration")]
+CLOCKS = ["tokenweir." + name for name in "time_to_first_byte time_to_first_token time_to_first_answer duration".split()]
 
 
 def openai_usage(usage):
@@ -30,7 +30,7 @@ def anthropic_usage(usage):
 
 
 def quotas(headers):
-    """The provider's rate-limit headers of a response -> record keys. A reset is given in several forms: see MEASURED."""
+    """A response's rate-limit headers -> record keys. Resets are given in several forms, so they are only measured."""
     found = {}
     for resource in ("requests", "tokens", "input-tokens", "output-tokens"):
         for figure in ("limit", "remaining"):
@@ -97,7 +97,8 @@ def check(record, expected, measured):
     clocks = [record[clock] for clock in CLOCKS if clock in record]
     if clocks != sorted(clocks):
         wrong.append(f"clocks out of order: {clocks}")
-    spent = sum(value for key, value in record.items() if key.startswith("tokenweir.phase.")) + record["tokenweir.overhead"]
+    phases = sum(value for key, value in record.items() if key.startswith("tokenweir.phase."))
+    spent = phases + record["tokenweir.overhead"]
     if abs(spent - record["tokenweir.duration"]) > 1e-5:
         wrong.append(f"phases and overhead are {spent} s of {record['tokenweir.duration']} s")
     return wrong

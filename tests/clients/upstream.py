@@ -16,11 +16,13 @@ def anthropic_event(kind, members):
     return f'event: {kind}\ndata: {{"type":"{kind}",{members}}}\n\n'
 
 
-LIMITED = b'{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}'
 OPENAI = {
     "start": "",
     "token": openai_event("deep"),
-    "end": openai_event("", '"stop"') + "data: [DONE]\n\n",
+    "end": openai_event("", '"stop"')
+    + 'data: {"id":"chatcmpl-scripted","object":"chat.completion.chunk","created":1,"model":"scripted","choices":[],'
+    '"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}}\n\ndata: [DONE]\n\n',
+    "limited": '{"error":{"message":"slow down","type":"requests","param":null,"code":"rate_limit_exceeded"}}',
 }
 ANTHROPIC = {
     "start": anthropic_event(
@@ -31,20 +33,19 @@ ANTHROPIC = {
     + anthropic_event("content_block_start", '"index":0,"content_block":{"type":"text","text":""}'),
     "token": anthropic_event("content_block_delta", '"index":0,"delta":{"type":"text_delta","text":"deep"}'),
     "end": anthropic_event("content_block_stop", '"index":0')
-    + anthropic_event("message_delta", '"delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":3}')
+    + anthropic_event("message_delta", '"delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}')
     + 'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+    "limited": '{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}',
 }
 
-TOO_MANY = (
-    b"HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\nretry-after-ms: 1\r\nconnection: close\r\n"
-    b"content-length: %d\r\n\r\n%s" % (len(LIMITED), LIMITED)
-)
+LIMITED = "HTTP/1.1 429 Slow Down\r\ncontent-type: application/json\r\nretry-after-ms: 1\r\nconnection: close\r\n\r\n"
+STREAM = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
 
 
 class Upstream:
     """Answers each request as its x-script header says: `close` ends a stream of three tokens with its terminal event
-    and the connection, without a length or chunks; `limited` answers 429 twice, then like `close`; `endless` streams until
-    its peer leaves, which sets `peer_left`."""
+    and the connection, without a length or chunks; `limited` answers 429 twice, then like `close`; `endless` streams
+    until its peer leaves, which sets `peer_left`."""
 
     def __init__(self, events):
         self._events = events
@@ -82,10 +83,9 @@ class Upstream:
         request.read(int(fields["content-length"]))
         token = self._events["token"].encode()
         if fields["x-script"] == "limited" and fields["x-stainless-retry-count"] < "2":
-            connection.sendall(TOO_MANY)
+            connection.sendall((LIMITED + self._events["limited"]).encode())
             return
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
-        connection.sendall(self._events["start"].encode())
+        connection.sendall((STREAM + self._events["start"]).encode())
         if fields["x-script"] != "endless":
             connection.sendall(token * 3 + self._events["end"].encode())
             return
