@@ -46,6 +46,7 @@ struct ObservedRequest {
 struct ObservedResponse {
     int status = 0;
     Fields fields;
+    Instant at{};  ///< right after the read that completed the head: for quota resets that are given as a date
 };
 
 class CallObserver {
@@ -80,7 +81,13 @@ public:
 
 private:
     struct State;
-    std::unique_ptr<State> state_;
+
+    template <class Use>
+    void guarded(Use&& use) noexcept;
+
+    const ObserverOptions& options_;
+    LlmCall call_;
+    std::unique_ptr<State> state_;  // made with the request head; none: nothing is decoded
 };
 
 }  // namespace tokenweir::parsers

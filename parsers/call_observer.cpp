@@ -1,0 +1,158 @@
+#include "parsers/call_observer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "parsers/api.hpp"
+#include "parsers/client_identity.hpp"
+#include "parsers/provider.hpp"
+#include "parsers/quota.hpp"
+#include "parsers/request_tap.hpp"
+#include "parsers/response_tap.hpp"
+#include "parsers/verdict.hpp"
+
+namespace tokenweir::parsers {
+
+struct CallObserver::State {
+    Api api;
+    SharedPath shared = SharedPath::no;
+    std::unique_ptr<RequestTap> request;  // until the request has ended
+    std::optional<ResponseTap> response;
+    std::optional<int> upstream_status;
+    bool head_only = false;
+};
+
+namespace {
+
+std::string_view path_of(std::string_view target) noexcept { return target.substr(0, target.find_first_of("?#")); }
+
+bool has_usage(const TokenUsage& usage) noexcept {
+    return usage.input || usage.output || usage.cache_read || usage.cache_creation || usage.reasoning;
+}
+
+}  // namespace
+
+CallObserver::CallObserver(const ObserverOptions& options, CallId id, WallTime started_at, Instant started) noexcept
+    : options_(options) {
+    call_.id = id;
+    call_.timings.started_at = started_at;
+    call_.timings.started = started;
+    call_.timings.ended = started;
+    if (!options.decode) call_.decoding = Decoding::off;
+}
+
+CallObserver::~CallObserver() = default;
+
+/// Nothing that goes wrong in here leaves: what is short of memory is not decoded further.
+template <class Use>
+void CallObserver::guarded(Use&& use) noexcept {
+    try {
+        use();
+    } catch (...) {
+        note(call_.decoding, Decoding::over_limit);
+        if (!state_) return;
+        state_->request.reset();
+        if (state_->response) state_->response->give_up();
+    }
+}
+
+void CallObserver::request_head(const ObservedRequest& request, const RouteFacts& route) noexcept {
+    guarded([&] {
+        call_.route = route.name;
+        call_.server_address = route.server_address;
+        call_.server_port = route.server_port;
+        call_.client_address = request.client_address;
+        call_.method = request.method;
+        call_.path = path_of(request.target);
+        call_.user_agent = field_value(request.fields, "user-agent");
+        call_.conversation_id = session_of(request.fields);
+        call_.client_retry_count = retry_count(request.fields);
+
+        const bool upgrade = iequals(field_value(request.fields, "upgrade"), "websocket");
+        Classified classified = classify(request.method, request.forwarded_target, upgrade);
+        call_.request_model = std::move(classified.model);
+        call_.provider = route.provider;
+        if (call_.provider.empty())
+            call_.provider = recognise_provider({route.server_address, route.server_port, path_of(request.forwarded_target),
+                                                 classified.api.id, request.fields});
+        state_ = std::make_unique<State>();
+        state_->api = classified.api;
+        state_->shared = classified.shared;
+        state_->head_only = request.method == "HEAD";
+        call_.api = classified.api.id;
+        call_.operation = classified.api.operation;
+        call_.generation = classified.api.generation;
+        const bool wanted = classified.api.generation || classified.shared != SharedPath::no;
+        if (options_.decode && wanted)
+            state_->request = std::make_unique<RequestTap>(options_, field_value(request.fields, "content-encoding"));
+    });
+}
+
+void CallObserver::request_piece(std::string_view payload) noexcept {
+    call_.request_body_bytes += payload.size();
+    if (!state_ || !state_->request) return;
+    guarded([&] { state_->request->piece(payload); });
+}
+
+void CallObserver::request_end() noexcept {
+    if (!state_ || !state_->request) return;
+    guarded([&] {
+        const std::unique_ptr<RequestTap> request = std::move(state_->request);
+        request->close(state_->shared, state_->api, call_);
+        call_.api = state_->api.id;
+        call_.operation = state_->api.operation;
+        call_.generation = state_->api.generation;
+    });
+}
+
+void CallObserver::response_head(const ObservedResponse& response) noexcept {
+    if (!state_) return;
+    guarded([&] {
+        const Timings& timings = call_.timings;
+        const Duration waited = std::max(response.at - timings.started, Duration::zero());
+        state_->upstream_status = response.status;
+        call_.quotas = read_quotas(response.fields, timings.started_at + std::chrono::duration_cast<WallTime::duration>(waited));
+        const bool bodyless = state_->head_only || response.status == 204 || response.status == 304;
+        state_->response.emplace(options_, call_, response, state_->api, options_.decode, bodyless);
+    });
+}
+
+void CallObserver::response_piece(std::string_view payload, Instant at) noexcept {
+    if (payload.empty()) return;
+    call_.response_body_bytes += payload.size();
+    if (!call_.timings.first_byte) call_.timings.first_byte = at;
+    if (!state_ || !state_->response) return;
+    guarded([&] { state_->response->piece(payload, at); });
+}
+
+bool CallObserver::saw_terminal_event() const noexcept {
+    return state_ && state_->response && state_->response->terminal();
+}
+
+LlmCall CallObserver::finish(EndCause cause, std::optional<int> status, Instant at) noexcept {
+    request_end();
+    call_.status = status;
+    call_.timings.ended = at;
+    guarded([&] {
+        EndFacts facts;
+        facts.cause = cause;
+        facts.sent_status = status;
+        if (state_) facts.upstream_status = state_->upstream_status;
+        if (state_ && state_->response) state_->response->close(facts);
+        if (facts.error) {
+            call_.provider_error_type = facts.error->type;
+            call_.provider_error_code = facts.error->code;
+        }
+        Verdict verdict = judge(facts);
+        call_.outcome = verdict.outcome;
+        call_.error_type = std::move(verdict.error_type);
+        if (has_usage(call_.usage))
+            call_.usage.source = call_.outcome == Outcome::ok ? UsageSource::reported : UsageSource::partial;
+    });
+    state_.reset();
+    return std::move(call_);
+}
+
+LlmCall& CallObserver::call() noexcept { return call_; }
+
+}  // namespace tokenweir::parsers

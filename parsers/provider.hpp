@@ -1,0 +1,22 @@
+/// Who serves a call: gen_ai.provider.name, recognised from host, port, path and headers.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "observation/field.hpp"
+
+namespace tokenweir::parsers {
+
+struct ProviderSigns {
+    std::string_view host;
+    std::uint16_t port = 0;
+    std::string_view path;  ///< as sent to the upstream
+    std::string_view api;   ///< tokenweir.api
+    Fields request_fields;
+};
+
+/// Static text; empty when neither the signs nor the wire format name one.
+std::string_view recognise_provider(const ProviderSigns& signs) noexcept;
+
+}  // namespace tokenweir::parsers

@@ -1,0 +1,157 @@
+#include "parsers/request_facts.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "parsers/client_identity.hpp"
+#include "parsers/json_document.hpp"
+#include "parsers/json_text.hpp"
+
+namespace tokenweir::parsers {
+
+namespace {
+
+constexpr std::size_t max_stop_sequences = 16;
+
+/// The scalars and small objects among the wanted members, read from their raw JSON.
+class Members {
+public:
+    explicit Members(const RequestScanner& scanner) : scanner_(scanner) {}
+
+    std::string_view raw(std::string_view name) const noexcept {
+        const ScannedMember* member = scanner_.member(name);
+        return member ? std::string_view(member->text) : std::string_view{};
+    }
+
+    bool is_true(std::string_view name) const noexcept { return raw(name) == "true"; }
+
+    std::string text(std::string_view name) const {
+        const std::string_view quoted = raw(name);
+        if (quoted.size() < 2 || quoted.front() != '"') return {};
+        return unescape_json(quoted.substr(1, quoted.size() - 2)).value_or("");
+    }
+
+    std::optional<double> number(std::string_view name) const noexcept {
+        const std::string_view digits = raw(name);
+        double value = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+        return value;
+    }
+
+    std::optional<std::int64_t> integer(std::string_view name) const noexcept {
+        const auto value = number(name);
+        if (!value || std::abs(*value) > static_cast<double>(JsonValue::max_count)) return std::nullopt;
+        return std::llround(*value);
+    }
+
+    std::optional<std::int64_t> elements(std::string_view name) const noexcept {
+        const ScannedMember* member = scanner_.member(name);
+        return member ? member->elements : std::nullopt;
+    }
+
+    /// The text of a member of a small object: inner("reasoning", "effort").
+    std::string inner(std::string_view name, std::string_view key) const {
+        std::string text;
+        const std::string_view object = raw(name);
+        if (!object.starts_with('{')) return text;
+        JsonDocument document(object);
+        for (auto member = document.members(); member.next();)
+            if (member.key() == key) member.value().assign_to(text);
+        return text;
+    }
+
+private:
+    const RequestScanner& scanner_;
+};
+
+/// The first of several names that is there.
+std::optional<std::int64_t> first_integer(const Members& members, std::initializer_list<std::string_view> names) noexcept {
+    for (const auto name : names)
+        if (const auto value = members.integer(name)) return value;
+    return std::nullopt;
+}
+
+/// A string or a list of them.
+std::vector<std::string> stop_sequences(const Members& members) {
+    std::vector<std::string> stops;
+    for (const std::string_view name : {"stop", "stop_sequences"}) {
+        if (std::string one = members.text(name); !one.empty()) stops.push_back(std::move(one));
+        if (!members.raw(name).starts_with('[')) continue;
+        JsonDocument document(members.raw(name));
+        for (auto element = document.elements(); element.next() && stops.size() < max_stop_sequences;)
+            if (std::string stop = element.value().as_text(); !stop.empty()) stops.push_back(std::move(stop));
+    }
+    return stops;
+}
+
+std::string output_type(const RequestScanner& scanner, const Members& members) {
+    const std::string_view modalities = members.raw("modalities");
+    if (modalities.find("\"audio\"") != std::string_view::npos) return "speech";
+    if (modalities.find("\"image\"") != std::string_view::npos) return "image";
+    const ScannedMember* format = scanner.member("response_format");
+    if (format == nullptr || format->text == "null") return {};
+    if (format->truncated) return "json";  // only a schema is that long
+    const std::string type = members.inner("response_format", "type");
+    if (type.starts_with("json")) return "json";
+    return type == "text" ? type : std::string{};
+}
+
+std::string reasoning_level(const Members& members) {
+    if (std::string effort = members.text("reasoning_effort"); !effort.empty()) return effort;
+    if (std::string effort = members.inner("reasoning", "effort"); !effort.empty()) return effort;
+    return members.inner("output_config", "effort");
+}
+
+std::string conversation(const Members& members) {
+    if (std::string id = members.text("conversation"); !id.empty()) return id;
+    if (std::string id = members.inner("conversation", "id"); !id.empty()) return id;
+    if (std::string id = members.text("litellm_session_id"); !id.empty()) return id;
+    if (std::string id = members.inner("metadata", "litellm_session_id"); !id.empty()) return id;
+    return session_of_user_id(members.inner("metadata", "user_id"));
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& request_members() {
+    static const std::vector<std::string_view> names{
+        "model", "stream", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample",
+        "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed", "n", "stop", "stop_sequences",
+        "response_format", "modalities", "reasoning_effort", "reasoning", "output_config", "metadata", "conversation",
+        "litellm_session_id",
+        // Counted, or only looked for: they hold content.
+        "messages[]", "tools[]", "functions[]", "message[]", "inputs[]", "text[]", "input_ids[]", "prompt[]"};
+    return names;
+}
+
+BodySigns body_signs(const RequestScanner& scanner) noexcept {
+    const auto has = [&](std::string_view name) { return scanner.member(name) != nullptr; };
+    return {has("message"), has("messages"), has("inputs"), has("text"), has("input_ids"), has("prompt")};
+}
+
+void read_request(const RequestScanner& scanner, LlmCall& call) {
+    const Members members(scanner);
+    if (std::string model = members.text("model"); !model.empty()) call.request_model = std::move(model);
+
+    RequestSettings& settings = call.settings;
+    if (members.is_true("stream")) settings.stream = true;
+    settings.max_tokens = first_integer(
+        members, {"max_completion_tokens", "max_tokens", "max_output_tokens", "max_tokens_to_sample"});
+    settings.temperature = members.number("temperature");
+    settings.top_p = members.number("top_p");
+    settings.top_k = members.number("top_k");
+    settings.frequency_penalty = members.number("frequency_penalty");
+    settings.presence_penalty = members.number("presence_penalty");
+    settings.seed = members.integer("seed");
+    settings.choice_count = members.integer("n");
+    settings.stop_sequences = stop_sequences(members);
+    settings.output_type = output_type(scanner, members);
+    settings.reasoning_level = reasoning_level(members);
+    settings.messages = members.elements("messages");
+    settings.tools = members.elements("tools");
+    if (!settings.tools) settings.tools = members.elements("functions");
+    if (call.conversation_id.empty()) call.conversation_id = conversation(members);
+}
+
+}  // namespace tokenweir::parsers

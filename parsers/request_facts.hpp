@@ -1,0 +1,22 @@
+/// What a request body says about a call: its model, its settings, the ids in it. Never its content.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "observation/llm_call.hpp"
+#include "parsers/api.hpp"
+#include "parsers/request_scanner.hpp"
+
+namespace tokenweir::parsers {
+
+/// The top-level members to scan for; static.
+const std::vector<std::string_view>& request_members();
+
+/// Which members tell formats on a shared path apart.
+BodySigns body_signs(const RequestScanner& scanner) noexcept;
+
+/// Copies the facts into the record. A model that the path named stays when the body names none. Opens JsonDocuments.
+void read_request(const RequestScanner& scanner, LlmCall& call);
+
+}  // namespace tokenweir::parsers

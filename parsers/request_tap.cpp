@@ -1,0 +1,39 @@
+#include "parsers/request_tap.hpp"
+
+#include "parsers/request_facts.hpp"
+
+namespace tokenweir::parsers {
+
+Decoding decoding_of(DecodeStatus status) noexcept {
+    switch (status) {
+        case DecodeStatus::ok: return Decoding::complete;
+        case DecodeStatus::malformed: return Decoding::malformed;
+        case DecodeStatus::over_limit: return Decoding::over_limit;
+    }
+    return Decoding::malformed;
+}
+
+RequestTap::RequestTap(const ObserverOptions& options, std::string_view content_encoding) : scanner_(request_members()) {
+    bool known = true;
+    decoder_ = ContentDecoder::make(content_encoding, {options.max_decoded_bytes, options.max_decoded_ratio}, known);
+    if (!known) state_ = Decoding::unknown_coding;
+}
+
+void RequestTap::piece(std::string_view payload) {
+    any_ = any_ || !payload.empty();
+    if (state_ != Decoding::complete) return;
+    if (decoder_)
+        state_ = decoding_of(decoder_->feed(payload, [this](std::string_view block) { scanner_.feed(block); }));
+    else
+        scanner_.feed(payload);
+}
+
+void RequestTap::close(SharedPath shared, Api& api, LlmCall& call) const {
+    read_request(scanner_, call);
+    if (shared != SharedPath::no) api = resolve(shared, body_signs(scanner_));
+    if (!any_) return;
+    note(call.decoding, state_);
+    if (scanner_.malformed()) note(call.decoding, Decoding::malformed);
+}
+
+}  // namespace tokenweir::parsers

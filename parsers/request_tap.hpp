@@ -1,0 +1,38 @@
+/// Watches one request body pass: undoes its coding on a copy and finds the facts in it.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "observation/llm_call.hpp"
+#include "parsers/api.hpp"
+#include "parsers/call_observer.hpp"
+#include "parsers/content_decoder.hpp"
+#include "parsers/request_scanner.hpp"
+
+namespace tokenweir::parsers {
+
+class RequestTap {
+public:
+    RequestTap(const ObserverOptions& options, std::string_view content_encoding);
+
+    void piece(std::string_view payload);
+
+    /// Writes what was found; damage goes to call.decoding. `api` is settled if it depends on the body.
+    void close(SharedPath shared, Api& api, LlmCall& call) const;
+
+private:
+    RequestScanner scanner_;
+    std::unique_ptr<ContentDecoder> decoder_;
+    Decoding state_ = Decoding::complete;
+    bool any_ = false;  // bytes came
+};
+
+/// The first damage is the one that is told.
+inline void note(Decoding& state, Decoding damage) noexcept {
+    if (state == Decoding::complete) state = damage;
+}
+
+Decoding decoding_of(DecodeStatus status) noexcept;
+
+}  // namespace tokenweir::parsers
