@@ -28,8 +28,10 @@ std::string chunk() {
 void report(benchmark::State& state, std::size_t events, std::size_t bytes) {
     const auto rounds = static_cast<double>(state.iterations());
     if (events != 0)
-        state.counters["per_event"] = benchmark::Counter(rounds * static_cast<double>(events), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-    state.counters["per_KiB"] = benchmark::Counter(rounds * static_cast<double>(bytes) / 1024, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+        state.counters["per_event"] = benchmark::Counter(rounds * static_cast<double>(events),
+                                                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    state.counters["per_KiB"] = benchmark::Counter(rounds * static_cast<double>(bytes) / 1024,
+                                                   benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void decode_events(benchmark::State& state, const std::vector<std::string_view>& pieces, std::size_t events) {
@@ -75,8 +77,14 @@ void sse_events_across_pieces(benchmark::State& state) {
 
 /// Text with a line end or a quotation about every forty bytes.
 std::string prose(std::size_t size) {
-    static constexpr std::string_view words[] = {"The weir ", "holds nothing back, ", "said the \\\"keeper\\\", ", "it only reads ",
-                                                 "what flows past.\\n", "Water, ", "stone and ", "a ruler. "};
+    static constexpr std::string_view words[] = {"The weir ",
+                                                 "holds nothing back, ",
+                                                 "said the \\\"keeper\\\", ",
+                                                 "it only reads ",
+                                                 "what flows past.\\n",
+                                                 "Water, ",
+                                                 "stone and ",
+                                                 "a ruler. "};
     std::string text;
     unsigned state = 12345;
     while (text.size() < size) {
@@ -103,11 +111,13 @@ std::string chat_request(const std::string& content) {
 }
 
 void scan_request(benchmark::State& state, const std::string& body) {
-    static const std::vector<std::string_view> names{"model", "stream", "stream_options", "max_tokens", "temperature", "messages[]", "tools[]"};
+    static const std::vector<std::string_view> names{"model",       "stream",     "stream_options", "max_tokens",
+                                                     "temperature", "messages[]", "tools[]"};
     constexpr std::size_t piece_bytes = 64 * 1024;
     for (auto _ : state) {
         RequestScanner scanner(names);
-        for (std::size_t at = 0; at < body.size(); at += piece_bytes) scanner.feed(std::string_view(body).substr(at, piece_bytes));
+        for (std::size_t at = 0; at < body.size(); at += piece_bytes)
+            scanner.feed(std::string_view(body).substr(at, piece_bytes));
         if (!scanner.member("model")) state.SkipWithError("no model");
     }
     report(state, 0, body.size());
@@ -120,8 +130,9 @@ void scan_5_MB_of_base64(benchmark::State& state) { scan_request(state, chat_req
 void scan_100_KB_of_tool_schemas(benchmark::State& state) {
     std::string tools;
     while (tools.size() < 100'000)
-        tools += R"({"type":"function","function":{"name":"read","description":"Read it.","parameters":{"type":"object",)"
-                 R"("properties":{"path":{"type":"string"},"lines":{"type":"integer"}},"required":["path"]}}},)";
+        tools +=
+            R"({"type":"function","function":{"name":"read","description":"Read it.","parameters":{"type":"object",)"
+            R"("properties":{"path":{"type":"string"},"lines":{"type":"integer"}},"required":["path"]}}},)";
     scan_request(state, R"({"tools":[)" + tools + R"({}],"model":"gpt-4o"})");
 }
 
@@ -154,9 +165,11 @@ void gzip_stream(benchmark::State& state) {
 
     for (auto _ : state) {
         bool known = false;
-        const auto decoder = ContentDecoder::make("gzip", {.max_output_bytes = std::size_t{64} << 20, .max_ratio = 200}, known);
+        const auto decoder =
+            ContentDecoder::make("gzip", {.max_output_bytes = std::size_t{64} << 20, .max_ratio = 200}, known);
         std::size_t seen = 0;
-        for (const std::string& piece : pieces) decoder->feed(piece, [&](std::string_view block) { seen += block.size(); });
+        for (const std::string& piece : pieces)
+            decoder->feed(piece, [&](std::string_view block) { seen += block.size(); });
         if (seen != bytes) state.SkipWithError("bytes were missed");
     }
     report(state, events, bytes);
@@ -174,5 +187,3 @@ BENCHMARK(memchr_5_MB_of_base64);
 BENCHMARK(gzip_stream);
 
 }  // namespace
-
-BENCHMARK_MAIN();

@@ -20,7 +20,7 @@ namespace tokenweir::parsers {
 
 namespace {
 
-constexpr std::size_t block_bytes = 16 * 1024;
+constexpr std::size_t block_bytes = std::size_t{16} * 1024;
 constexpr std::size_t ratio_free_bytes = std::size_t{1} << 20;  // short bodies may be very regular
 constexpr int zstd_window_log_max = 23;                         // RFC 9659 §3: 8 MiB
 
@@ -54,7 +54,7 @@ protected:
     }
 
     bool is_open() const noexcept { return open_; }
-    void reset() noexcept { inflateReset(&stream_); }
+    bool reset() noexcept { return inflateReset(&stream_) == Z_OK; }
 
     Progress inflate_some(std::string_view& in, std::span<char>& out) {
         stream_.next_in = reinterpret_cast<const Bytef*>(in.data());
@@ -79,12 +79,12 @@ class GzipCodec final : public InflateCodec {
 public:
     GzipCodec() { open(MAX_WBITS + 16); }
     Progress run(std::string_view& in, std::span<char>& out) override { return inflate_some(in, out); }
-    bool next_frame() override { return reset(), true; }
+    bool next_frame() override { return reset(); }
 };
 
-/// "deflate" means the zlib format (RFC 9110 §8.4.1.2), but bare deflate data goes under that name, too. The zlib header's
-/// first two bytes tell: the method 8, a window of at most 32 KiB, and a sum divisible by 31. The first of them, read as
-/// bare data, would open a stored block with padding bits that encoders leave zero.
+/// "deflate" means the zlib format (RFC 9110 §8.4.1.2), but bare deflate data goes under that name, too. The zlib
+/// header's first two bytes tell: the method 8, a window of at most 32 KiB, and a sum divisible by 31. The first of
+/// them, read as bare data, would open a stored block with padding bits that encoders leave zero.
 class DeflateCodec final : public InflateCodec {
 public:
     Progress run(std::string_view& in, std::span<char>& out) override {
@@ -102,7 +102,10 @@ private:
     bool sniff(std::string_view& in) {
         if (held_ == 0) {
             if (in.empty()) return false;
-            if (!may_open_zlib(in.front())) return open(-MAX_WBITS), true;
+            if (!may_open_zlib(in.front())) {
+                open(-MAX_WBITS);
+                return true;
+            }
             held_ = in.front();
             in.remove_prefix(1);
         }
@@ -111,7 +114,9 @@ private:
         open(header % 31 == 0 ? MAX_WBITS : -MAX_WBITS);
         return true;
     }
-    static bool may_open_zlib(char first) noexcept { return (first & 0x0f) == 8 && static_cast<unsigned char>(first) <= 0x78; }
+    static bool may_open_zlib(char first) noexcept {
+        return (first & 0x0f) == 8 && static_cast<unsigned char>(first) <= 0x78;
+    }
 
     char held_ = 0;  // 0: nothing, as no zlib header begins with it
 };
@@ -127,7 +132,8 @@ public:
         auto next_out = reinterpret_cast<std::uint8_t*>(out.data());
         std::size_t in_left = in.size();
         std::size_t out_left = out.size();
-        const auto result = BrotliDecoderDecompressStream(state_.get(), &in_left, &next_in, &out_left, &next_out, nullptr);
+        const auto result =
+            BrotliDecoderDecompressStream(state_.get(), &in_left, &next_in, &out_left, &next_out, nullptr);
         in = in.substr(in.size() - in_left);
         out = out.last(out_left);
         switch (result) {
@@ -189,7 +195,8 @@ public:
     }
 
     bool at_end() const noexcept override {
-        return std::all_of(stages_.begin(), stages_.end(), [](const Stage& stage) { return stage.place != Place::in_frame; });
+        return std::all_of(stages_.begin(), stages_.end(),
+                           [](const Stage& stage) { return stage.place != Place::in_frame; });
     }
 
 private:
@@ -242,7 +249,8 @@ private:
         const std::size_t admitted = std::min(block.size(), limits_.max_output_bytes - stage.output_bytes);
         stage.output_bytes += admitted;
         bool over = admitted < block.size();
-        if (stage.output_bytes > ratio_free_bytes && (stage.output_bytes - 1) / limits_.max_ratio >= input_bytes_) over = true;
+        if (stage.output_bytes > ratio_free_bytes && (stage.output_bytes - 1) / limits_.max_ratio >= input_bytes_)
+            over = true;
         if (admitted > 0) {
             const std::string_view decoded = block.substr(0, admitted);
             if (index + 1 == stages_.size())

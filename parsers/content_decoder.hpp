@@ -34,10 +34,10 @@ public:
     /// False while bytes are missing: at the body's end that means it was cut short.
     virtual bool at_end() const noexcept = 0;
 
-    /// `content_encoding`: the field's value, in any case: gzip and x-gzip (members may follow each other), deflate (with
-    /// its zlib wrapper or, as some send it, bare), br, zstd (RFC 9659: a window of at most 8 MiB), or two of them in the
-    /// order in which they were applied. Empty or identity gives nullptr and `known = true`; a list of more than two
-    /// codings or an unknown one gives nullptr and `known = false`.
+    /// `content_encoding`: the field's value, in any case: gzip and x-gzip (members may follow each other), deflate
+    /// (with its zlib wrapper or, as some send it, bare), br, zstd (RFC 9659: a window of at most 8 MiB), or two of
+    /// them in the order in which they were applied. Empty or identity gives nullptr and `known = true`; a list of more
+    /// than two codings or an unknown one gives nullptr and `known = false`.
     static std::unique_ptr<ContentDecoder> make(std::string_view content_encoding, Limits limits, bool& known);
 };
 

@@ -1,4 +1,5 @@
-/// Sixty-four bytes of JSON text as bit masks, bit i for byte i: what finds the end of a value without a branch per byte.
+/// Sixty-four bytes of JSON text as bit masks, bit i for byte i: what finds the end of a value without a branch per
+/// byte.
 ///
 /// SSE2 on x86-64, eight bytes at a time elsewhere; the portable functions give the same masks and are always compiled.
 #pragma once
@@ -35,7 +36,8 @@ inline std::uint64_t equal_bits(std::uint64_t word, unsigned char c) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t low_bits = 0x7f * ones;
     const std::uint64_t difference = word ^ (c * ones);
-    const std::uint64_t zero = ~(((difference & low_bits) + low_bits) | difference | low_bits);  // 0x80 where it is zero
+    const std::uint64_t zero =
+        ~(((difference & low_bits) + low_bits) | difference | low_bits);  // 0x80 where it is zero
     return ((zero >> 7) * 0x0102040810204080) >> 56;
 }
 
@@ -66,7 +68,7 @@ inline StructureMasks structure_masks(const char* block) noexcept {
 /// `test`: from sixteen bytes to sixteen bytes of 0xff or 0.
 template <class Test>
 std::uint64_t mask_of(const char* block, Test test) noexcept {
-    const auto bits = [&](int i) {
+    const auto bits = [&](std::size_t i) {
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * i));
         return static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(test(bytes)))) << (16 * i);
     };
@@ -75,7 +77,7 @@ std::uint64_t mask_of(const char* block, Test test) noexcept {
 
 /// One test for all sixty-four: a third of the masks' cost.
 inline bool has_quote(const char* block) noexcept {
-    const auto quotes = [block](int i) {
+    const auto quotes = [block](std::size_t i) {
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * i));
         return _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
     };
@@ -106,9 +108,9 @@ using portable::structure_masks;
 
 #endif
 
-/// The bytes that stand behind a backslash which is not itself escaped. `carry`: 1 when the first byte does, because of the
-/// block before; becomes the same for the next block. An odd run of backslashes escapes what follows it: subtracting the
-/// runs' starts from a pattern of odd bits makes the borrow find their ends.
+/// The bytes that stand behind a backslash which is not itself escaped. `carry`: 1 when the first byte does, because of
+/// the block before; becomes the same for the next block. An odd run of backslashes escapes what follows it:
+/// subtracting the runs' starts from a pattern of odd bits makes the borrow find their ends.
 inline std::uint64_t escaped_mask(std::uint64_t backslashes, std::uint64_t& carry) noexcept {
     constexpr std::uint64_t odd_bits = 0xaaaaaaaaaaaaaaaa;
     const std::uint64_t starts = backslashes & ~carry;

@@ -21,7 +21,8 @@ constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == 
 
 /// Numbers and words, NaN and Infinity among them as Python writes them.
 constexpr bool is_scalar(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' ||
+           c == '.';
 }
 
 std::string_view between(const char* from, const char* to) noexcept {
@@ -31,7 +32,8 @@ std::string_view between(const char* from, const char* to) noexcept {
 /// The next block of [at, end): in place when it is full, else copied and filled up with spaces.
 class Block {
 public:
-    Block(const char* at, const char* end) noexcept : size(std::min(static_cast<std::size_t>(end - at), json_block_bytes)) {
+    Block(const char* at, const char* end) noexcept
+        : size(std::min(static_cast<std::size_t>(end - at), json_block_bytes)) {
         if (size == json_block_bytes) {
             bytes = at;
         } else {
@@ -58,7 +60,8 @@ std::uint64_t unescaped_quotes(const Block& block, std::uint64_t& escaped) noexc
 
 /// Inside a string: passes the blocks that can neither end it nor escape a byte of the next one. Most of a prompt.
 const char* skip_plain(const char* at, const char* end, std::uint64_t& escaped) noexcept {
-    while (static_cast<std::size_t>(end - at) >= json_block_bytes && at[json_block_bytes - 1] != '\\' && !has_quote(at)) {
+    while (static_cast<std::size_t>(end - at) >= json_block_bytes && at[json_block_bytes - 1] != '\\' &&
+           !has_quote(at)) {
         escaped = 0;
         at += json_block_bytes;
     }
@@ -91,7 +94,7 @@ const char* RequestScanner::step(const char* at, const char* end) {
         case State::first_key:
         case State::next_key:
             if (is_space(c)) return at + 1;
-            if (c == '"') return begin_key(), at + 1;
+            if (c == '"') return begin_key(at);
             return c == '}' && state_ == State::first_key ? to(State::end, at + 1) : to(State::malformed, end);
         case State::in_key: {
             const char* quote = skip_string(at, end);
@@ -113,9 +116,12 @@ const char* RequestScanner::step(const char* at, const char* end) {
         }
         case State::array_start:
             if (c == ']') return take_value(at, at, end);
-            if (is_space(c)) return keep(between(at, at + 1)), at + 1;
-            elements_ = 1;
-            return to(State::in_container, at);
+            if (!is_space(c)) {
+                elements_ = 1;
+                return to(State::in_container, at);
+            }
+            keep(between(at, at + 1));
+            return at + 1;
         case State::in_container: return take_value(at, skip_container(at, end), end);
         case State::after_value:
             if (is_space(c)) return at + 1;
@@ -133,18 +139,21 @@ const char* RequestScanner::to(State state, const char* at) noexcept {
 }
 
 const char* RequestScanner::start(const char* at, const char* end) noexcept {
-    if (mark_bytes_ < byte_order_mark.size() && *at == byte_order_mark[mark_bytes_]) return ++mark_bytes_, at + 1;
+    if (mark_bytes_ < byte_order_mark.size() && *at == byte_order_mark[mark_bytes_]) {
+        ++mark_bytes_;
+        return at + 1;
+    }
     if (mark_bytes_ != 0 && mark_bytes_ != byte_order_mark.size()) return to(State::malformed, end);
     mark_bytes_ = byte_order_mark.size();  // no mark may follow
     if (is_space(*at)) return at + 1;
     return *at == '{' ? to(State::first_key, at + 1) : to(State::malformed, end);
 }
 
-void RequestScanner::begin_key() noexcept {
-    state_ = State::in_key;
+const char* RequestScanner::begin_key(const char* at) noexcept {
     text_.clear();
     keep_text_ = true;
     truncated_ = false;
+    return to(State::in_key, at + 1);
 }
 
 void RequestScanner::end_key() {

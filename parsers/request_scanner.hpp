@@ -11,8 +11,8 @@
 
 namespace tokenweir::parsers {
 
-/// One member that was asked for. `text` holds the raw JSON of a scalar (strings with their quotes, escapes kept), or of a
-/// small object or array that was asked for whole; `elements` counts the elements of a top-level array.
+/// One member that was asked for. `text` holds the raw JSON of a scalar (strings with their quotes, escapes kept), or
+/// of a small object or array that was asked for whole; `elements` counts the elements of a top-level array.
 struct ScannedMember {
     std::string text;
     std::optional<std::int64_t> elements;
@@ -27,15 +27,16 @@ public:
     static constexpr std::size_t max_value_bytes = 4096;  ///< kept of one member's value
     static constexpr std::size_t max_depth = 512;         ///< of nesting; deeper is damage
 
-    /// `names`: the members to keep, at most 64; must outlive the scanner. A name that ends in "[]" ("messages[]") asks for
-    /// the count alone: nothing of that value is copied. A member occurring twice: the last one counts, as it does for
-    /// the servers' own parsers. Keys match with their escapes undone.
+    /// `names`: the members to keep, at most 64; must outlive the scanner. A name that ends in "[]" ("messages[]") asks
+    /// for the count alone: nothing of that value is copied. A member occurring twice: the last one counts, as it does
+    /// for the servers' own parsers. Keys match with their escapes undone.
     explicit RequestScanner(const std::vector<std::string_view>& names) noexcept : names_(&names) {}
 
     /// Linear in the bytes and independent of how they are split.
     void feed(std::string_view piece) noexcept;
 
-    /// By its name without "[]"; nullptr for one that was not asked for or not seen to its end. Valid until the next feed.
+    /// By its name without "[]"; nullptr for one that was not asked for or not seen to its end. Valid until the next
+    /// feed.
     const ScannedMember* member(std::string_view name) const noexcept;
 
     /// Not a JSON object, or too deep; members seen before that stand.
@@ -43,9 +44,9 @@ public:
 
 private:
     enum class State : unsigned char {
-        start,         // before the object; a byte order mark may come
-        first_key,     // after {: a key or }
-        next_key,      // after a comma: a key
+        start,      // before the object; a byte order mark may come
+        first_key,  // after {: a key or }
+        next_key,   // after a comma: a key
         in_key,
         colon,
         value,
@@ -64,12 +65,12 @@ private:
 
     const char* step(const char* at, const char* end);
     const char* start(const char* at, const char* end) noexcept;
+    const char* begin_key(const char* at) noexcept;
     const char* begin_value(const char* at, const char* end);
     const char* take_value(const char* at, const char* last, const char* end);
     const char* skip_string(const char* at, const char* end) noexcept;
     const char* skip_container(const char* at, const char* end) noexcept;
     const char* to(State state, const char* at) noexcept;
-    void begin_key() noexcept;
     void end_key();
     void keep(std::string_view text);
     void commit();

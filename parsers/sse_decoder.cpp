@@ -79,15 +79,16 @@ SseDecoder::Line SseDecoder::parse(std::string_view line) noexcept {
     const std::size_t colon = line.substr(0, longest_field_name + 1).find(':');
     const std::string_view name = line.substr(0, colon);
     Line parsed;
+    parsed.has_colon = colon != npos;
     if (name == "data")
         parsed.name = FieldName::data;
     else if (name == "event")
         parsed.name = FieldName::event;
     else if (name == "error")
         parsed.name = FieldName::error;
-    else if (colon == npos && line.size() <= longest_field_name)
+    else if (!parsed.has_colon && line.size() <= longest_field_name)
         parsed.name = FieldName::undecided;
-    if (colon != npos) parsed.value = line.substr(colon + 1);
+    if (parsed.has_colon) parsed.value = line.substr(colon + 1);
     if (parsed.value.starts_with(' ')) parsed.value.remove_prefix(1);
     return parsed;
 }
@@ -110,7 +111,7 @@ void SseDecoder::keep_unfinished_line() {
     if (line.name == FieldName::ignored) {
         skip_line_ = true;
         clear(line_);
-    } else if (!fits(line)) {
+    } else if (line.has_colon && !fits(line)) {
         give_up();
     }
 }

@@ -31,8 +31,8 @@ public:
     /// nameless events with empty data are skipped. Linear in the bytes fed, however they are split.
     std::optional<SseEvent> next();
 
-    /// After the last piece, once: the event that no blank line ended, if it has data. Requires that next() has returned
-    /// nothing.
+    /// After the last piece, once: the event that no blank line ended, if it has data. Requires that next() has
+    /// returned nothing.
     std::optional<SseEvent> finish();
 
     /// An event passed max_event_bytes: those before it were delivered, nothing comes any more.
@@ -42,6 +42,7 @@ private:
     enum class FieldName : unsigned char { data, event, error, ignored, undecided };
     struct Line {
         FieldName name = FieldName::ignored;
+        bool has_colon = false;  // without one the name may still go on
         std::string_view value;
     };
 
@@ -61,18 +62,18 @@ private:
     std::string_view data() const noexcept { return data_view_.empty() ? data_ : data_view_; }
 
     std::string_view piece_;
-    std::size_t position_ = 0;  // of the first byte in piece_ that has not been consumed
+    std::size_t position_ = 0;                      // of the first byte in piece_ that has not been consumed
     std::size_t next_lf_ = std::string_view::npos;  // the first line end of each kind at or after position_,
     std::size_t next_cr_ = std::string_view::npos;  // so that no byte is searched twice
-    std::string_view type_view_, data_view_;  // of the event being read, as long as they lie in piece_ ...
-    std::string type_, data_;                 // ... and once they do not
-    std::string line_;                        // the kept beginning of a line that straddles pieces
+    std::string_view type_view_, data_view_;        // of the event being read, as long as they lie in piece_ ...
+    std::string type_, data_;                       // ... and once they do not
+    std::string line_;                              // the kept beginning of a line that straddles pieces
     std::size_t max_event_bytes_;
-    unsigned char mark_bytes_ = 0;   // of the byte order mark seen so far, then start_is_past
-    bool has_data_ = false;          // the event being read has a data line
-    bool delivered_ = false;         // type and data are those of an event that the caller may still look at
-    bool skip_line_ = false;         // the rest of the unfinished line is of no interest
-    bool after_cr_ = false;          // a CR ended the last piece: an LF belongs to it
+    unsigned char mark_bytes_ = 0;  // of the byte order mark seen so far, then start_is_past
+    bool has_data_ = false;         // the event being read has a data line
+    bool delivered_ = false;        // type and data are those of an event that the caller may still look at
+    bool skip_line_ = false;        // the rest of the unfinished line is of no interest
+    bool after_cr_ = false;         // a CR ended the last piece: an LF belongs to it
     bool over_limit_ = false;
 };
 

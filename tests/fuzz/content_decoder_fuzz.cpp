@@ -1,4 +1,5 @@
-// Whatever the bytes, a decoder stays within its limits and sticks to its verdict; a sound body decodes the same however cut.
+// Whatever the bytes, a decoder stays within its limits and sticks to its verdict; a sound body decodes the same
+// however cut.
 #include <string>
 
 #include "parsers/content_decoder.hpp"
@@ -11,7 +12,8 @@ using parsers::ContentDecoder;
 using parsers::DecodeStatus;
 
 constexpr ContentDecoder::Limits limits{.max_output_bytes = std::size_t{2} << 20, .max_ratio = 200};
-constexpr const char* fields[] = {"gzip", "deflate", "br", "zstd", "gzip, br", "deflate, zstd", "br, gzip", "zstd, deflate"};
+constexpr const char* fields[] = {"gzip",     "deflate",       "br",       "zstd",
+                                  "gzip, br", "deflate, zstd", "br, gzip", "zstd, deflate"};
 
 struct Decoded {
     std::string text;

@@ -39,6 +39,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const Decoded whole = decode(limit, [body](auto use) { use(body); });
     const Decoded pieces = decode(limit, [=](auto use) { test::in_pieces(body, data[0], use); });
     test::require(whole == pieces);
-    for (const auto& [type, text] : whole.events) test::require(type.size() <= std::max<std::size_t>(limit, 5) && text.size() <= limit);
+    for (const auto& [type, text] : whole.events)
+        test::require(type.size() <= std::max<std::size_t>(limit, 5) && text.size() <= limit);
     return 0;
 }

@@ -97,7 +97,8 @@ private:
         std::string coded(ZSTD_compressBound(piece.size()) + 64, '\0');
         ZSTD_inBuffer in{piece.data(), piece.size(), 0};
         ZSTD_outBuffer out{coded.data(), coded.size(), 0};
-        while (ZSTD_compressStream2(context_, &out, &in, how) != 0) {}
+        while (ZSTD_compressStream2(context_, &out, &in, how) != 0) {
+        }
         coded.resize(out.pos);
         return coded;
     }
@@ -139,7 +140,8 @@ std::unique_ptr<ContentDecoder> decoder_for(std::string_view field, ContentDecod
     return decoder;
 }
 
-Decoded decode(std::string_view field, const std::vector<std::string_view>& pieces, ContentDecoder::Limits limits = generous) {
+Decoded decode(std::string_view field, const std::vector<std::string_view>& pieces,
+               ContentDecoder::Limits limits = generous) {
     const auto decoder = decoder_for(field, limits);
     Decoded decoded;
     std::size_t largest_block = 0;
@@ -174,14 +176,16 @@ std::string random_text(std::size_t size) {
     return text;
 }
 
-std::string event_text(int i) { return "data: {\"choices\":[{\"delta\":{\"content\":\"tok" + std::to_string(i) + "\"}}]}\n\n"; }
+std::string event_text(int i) {
+    return "data: {\"choices\":[{\"delta\":{\"content\":\"tok" + std::to_string(i) + "\"}}]}\n\n";
+}
 
 }  // namespace
 
 TEST_SUITE("content_decoder") {
     TEST_CASE("gives back what was coded: in every split") {
-        const std::string texts[] = {"", "x", "The quick brown fox jumps over the lazy dog. The quick brown dog.", random_text(100'000),
-                                     std::string(300'000, 'a')};
+        const std::string texts[] = {"", "x", "The quick brown fox jumps over the lazy dog. The quick brown dog.",
+                                     random_text(100'000), std::string(300'000, 'a')};
         for (const Coding& coding : codings) {
             for (const std::string& text : texts) {
                 CAPTURE(coding.name);
@@ -204,7 +208,8 @@ TEST_SUITE("content_decoder") {
                 CHECK(seen == event_text(i));
             }
             CHECK_FALSE(decoder->at_end());
-            CHECK(decoder->feed(encoder->finish(), [](std::string_view) { FAIL("nothing is left"); }) == DecodeStatus::ok);
+            CHECK(decoder->feed(encoder->finish(), [](std::string_view) { FAIL("nothing is left"); }) ==
+                  DecodeStatus::ok);
             CHECK(decoder->at_end());
         }
     }
@@ -246,11 +251,13 @@ TEST_SUITE("content_decoder") {
                 const Decoded decoded = decode(coding.field, pieces);
                 CHECK(decoded.status == DecodeStatus::malformed);
                 CHECK(std::string_view("a good beginning ").starts_with(decoded.text));
-                if (pieces.front().size() == head.size() || pieces.size() == body.size()) CHECK(decoded.text == "a good beginning ");
+                if (pieces.front().size() == head.size() || pieces.size() == body.size())
+                    CHECK(decoded.text == "a good beginning ");
             }
             const auto decoder = decoder_for(coding.field);
             CHECK(decoder->feed(body, [](std::string_view) {}) == DecodeStatus::malformed);
-            CHECK(decoder->feed(encoder->finish(), [](std::string_view) { FAIL("decoding had ended"); }) == DecodeStatus::malformed);
+            CHECK(decoder->feed(encoder->finish(), [](std::string_view) { FAIL("decoding had ended"); }) ==
+                  DecodeStatus::malformed);
         }
     }
 
@@ -271,12 +278,15 @@ TEST_SUITE("content_decoder") {
     }
 
     TEST_CASE("reads gzip members and zstd frames that follow each other") {
-        const auto twice = [](const Coding& coding) { return coding.encoder()->all("first ") + coding.encoder()->all("second"); };
+        const auto twice = [](const Coding& coding) {
+            return coding.encoder()->all("first ") + coding.encoder()->all("second");
+        };
         for (const Coding& coding : codings) {
             CAPTURE(coding.name);
             const std::string body = twice(coding);
             const bool has_many = coding.field == std::string_view("gzip") || coding.field == std::string_view("zstd");
-            const Decoded expected = has_many ? Decoded{"first second"} : Decoded{"first ", DecodeStatus::malformed, true};
+            const Decoded expected =
+                has_many ? Decoded{"first second"} : Decoded{"first ", DecodeStatus::malformed, true};
             for (const auto& pieces : cuts(body)) CHECK(decode(coding.field, pieces) == expected);
         }
     }
@@ -287,7 +297,9 @@ TEST_SUITE("content_decoder") {
             const std::string body = coding.encoder()->all("text");
             const std::string padded = body + std::string(5, '\0');
             for (const auto& pieces : cuts(padded)) CHECK(decode(coding.field, pieces) == Decoded{"text"});
-            for (const auto& pieces : cuts(padded + "x")) CHECK(decode(coding.field, pieces).status == DecodeStatus::malformed);
+            const std::string padded_text = padded + "x";
+            for (const auto& pieces : cuts(padded_text))
+                CHECK(decode(coding.field, pieces).status == DecodeStatus::malformed);
             const std::string trailed = body + "trailing";
             for (const auto& pieces : cuts(trailed)) {
                 const Decoded decoded = decode(coding.field, pieces);
@@ -337,7 +349,8 @@ TEST_SUITE("content_decoder") {
                 const std::string text(size, 'a');
                 const std::string body = coding.encoder()->all(text);
                 const std::size_t ratio = size / body.size() + 1;
-                CHECK(decode(coding.field, {body}, {.max_output_bytes = size, .max_ratio = ratio}).status == DecodeStatus::ok);
+                CHECK(decode(coding.field, {body}, {.max_output_bytes = size, .max_ratio = ratio}).status ==
+                      DecodeStatus::ok);
                 const auto strict = decode(coding.field, {body}, {.max_output_bytes = size, .max_ratio = ratio / 2});
                 CHECK(strict.status == (size > mebibyte ? DecodeStatus::over_limit : DecodeStatus::ok));
             }
@@ -347,7 +360,7 @@ TEST_SUITE("content_decoder") {
     TEST_CASE("a bomb is stopped near the first mebibyte") {
         for (const Coding& coding : codings) {
             CAPTURE(coding.name);
-            const std::string bomb = coding.encoder()->all(std::string(32 * mebibyte, '\0'));
+            const std::string bomb = coding.encoder()->all(std::string(16 * mebibyte, '\0'));
             CHECK(bomb.size() < mebibyte / 8);
             const Decoded decoded = decode(coding.field, {bomb}, {.max_output_bytes = 64 * mebibyte, .max_ratio = 100});
             CHECK(decoded.status == DecodeStatus::over_limit);
@@ -356,7 +369,8 @@ TEST_SUITE("content_decoder") {
     }
 
     TEST_CASE("a bomb inside a second coding is stopped before it unfolds twice") {
-        const std::string bomb = Deflater(MAX_WBITS + 16).all(Deflater(MAX_WBITS + 16).all(std::string(64 * mebibyte, '\0')));
+        const std::string bomb =
+            Deflater(MAX_WBITS + 16).all(Deflater(MAX_WBITS + 16).all(std::string(64 * mebibyte, '\0')));
         const Decoded decoded = decode("gzip, gzip", {bomb}, {.max_output_bytes = 64 * mebibyte, .max_ratio = 200});
         CHECK(decoded.status == DecodeStatus::over_limit);
         CHECK(decoded.text.size() < 2 * mebibyte);

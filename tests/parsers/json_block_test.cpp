@@ -11,7 +11,8 @@ namespace {
 
 /// Bytes that matter, more often than others.
 std::array<char, json_block_bytes> random_block(std::mt19937& random) {
-    static constexpr char favoured[] = {'"', '\\', '{', '}', '[', ']', ',', '\x5b', '\x0c', '\x2c', '\xdb', '\xfb', '\0', '\xff'};
+    static constexpr char favoured[] = {'"',    '\\',   '{',    '}',    '[',    ']',  ',',
+                                        '\x5b', '\x0c', '\x2c', '\xdb', '\xfb', '\0', '\xff'};
     std::array<char, json_block_bytes> block;
     for (char& c : block) c = random() % 2 ? favoured[random() % sizeof favoured] : static_cast<char>(random());
     return block;
@@ -32,7 +33,8 @@ TEST_SUITE("json_block") {
         std::mt19937 random(1);
         for (int i = 0; i < 2000; ++i) {
             const auto block = random_block(random);
-            const QuoteMasks quotes{mask(block, [](char c) { return c == '"'; }), mask(block, [](char c) { return c == '\\'; })};
+            const QuoteMasks quotes{mask(block, [](char c) { return c == '"'; }),
+                                    mask(block, [](char c) { return c == '\\'; })};
             CHECK(quote_masks(block.data()) == quotes);
             CHECK(portable::quote_masks(block.data()) == quotes);
             const StructureMasks structure{mask(block, [](char c) { return c == '[' || c == '{'; }),

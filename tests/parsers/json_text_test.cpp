@@ -19,7 +19,9 @@ TEST_SUITE("json_text") {
             {R"(\u00e4\u20AC)", "\xC3\xA4\xE2\x82\xAC"},
             {R"(\ud83d\ude00!)", "\xF0\x9F\x98\x80!"},
             {R"(\ud83d)", "\xEF\xBF\xBD"},
-            {R"(\ude00\ud83d\u0041)", "\xEF\xBF\xBD\xEF\xBF\xBD" "A"},
+            {R"(\ude00\ud83d\u0041)",
+             "\xEF\xBF\xBD\xEF\xBF\xBD"
+             "A"},
             {R"(\ud83d\n)", "\xEF\xBF\xBD\n"},
         };
         for (const Row& row : rows) {
@@ -30,7 +32,8 @@ TEST_SUITE("json_text") {
     }
 
     TEST_CASE("gives nothing for an escape that does not exist or is cut short") {
-        for (const std::string_view raw : {R"(\)", R"(a\x)", R"(\u)", R"(\u12)", R"(\u12g4)", R"(\u+123)", R"(\ud83d\)"}) {
+        for (const std::string_view raw :
+             {R"(\)", R"(a\x)", R"(\u)", R"(\u12)", R"(\u12g4)", R"(\u+123)", R"(\ud83d\)"}) {
             CAPTURE(raw);
             CHECK_FALSE(unescape_json(raw));
         }

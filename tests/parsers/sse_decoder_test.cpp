@@ -95,9 +95,10 @@ std::vector<Event> reference(std::string text) {
 /// Text that is an event stream more often than not.
 std::string random_stream(std::mt19937& random) {
     static constexpr std::string_view parts[] = {
-        "data: ", "data:", "data", "event: ", "event:", "event", "error: ", "id: 7", "retry: 10", ":", ": ping", "unknown: x",
-        " ", "{\"a\":1}", "[DONE]", "x", "message", "\n", "\n", "\n\n", "\r\n", "\r\n\r\n", "\r", "\r\r", "\xEF\xBB\xBF", "\xEF",
-        "\xC3\xA4", "dat", "evenT: x", "data : y", "\0"sv,
+        "data: ",       "data:", "data",     "event: ",    "event:",   "event",     "error: ", "id: 7",
+        "retry: 10",    ":",     ": ping",   "unknown: x", " ",        "{\"a\":1}", "[DONE]",  "x",
+        "message",      "\n",    "\n",       "\n\n",       "\r\n",     "\r\n\r\n",  "\r",      "\r\r",
+        "\xEF\xBB\xBF", "\xEF",  "\xC3\xA4", "dat",        "evenT: x", "data : y",  "\0"sv,
     };
     std::string text = random() % 4 == 0 ? "\xEF\xBB\xBF" : "";
     for (std::size_t i = 0, n = random() % 24; i < n; ++i) text += parts[random() % std::size(parts)];
@@ -134,10 +135,22 @@ TEST_SUITE("sse_decoder") {
             {"id, retry and strangers", "id: 1\nretry: 5\nfoo: bar\ndatax: 1\nDATA: 2\ndata: a\n\n", {{"", "a"}}},
             {"an error field", "error: {\"code\":500}\n\n", {{"error", "{\"code\":500}"}}},
             {"an error event", "event: error\ndata: {}\n\n", {{"error", "{}"}}},
-            {"a byte order mark", "\xEF\xBB\xBF" "data: a\n\n", {{"", "a"}}},
-            {"a second byte order mark is text", "\xEF\xBB\xBF\xEF\xBB\xBF" "data: a\n\ndata: b\n\n", {{"", "b"}}},
-            {"half a byte order mark is text", "\xEF\xBB" "data: a\n\ndata: b\n\n", {{"", "b"}}},
-            {"a mark later on is text", "data: a\n\n\xEF\xBB\xBF" "data: b\n\n", {{"", "a"}}},
+            {"a byte order mark",
+             "\xEF\xBB\xBF"
+             "data: a\n\n",
+             {{"", "a"}}},
+            {"a second byte order mark is text",
+             "\xEF\xBB\xBF\xEF\xBB\xBF"
+             "data: a\n\ndata: b\n\n",
+             {{"", "b"}}},
+            {"half a byte order mark is text",
+             "\xEF\xBB"
+             "data: a\n\ndata: b\n\n",
+             {{"", "b"}}},
+            {"a mark later on is text",
+             "data: a\n\n\xEF\xBB\xBF"
+             "data: b\n\n",
+             {{"", "a"}}},
             {"no blank line at the end", "data: a\n\ndata: [DONE]\n", {{"", "a"}, {"", "[DONE]"}}},
             {"no line end at the end", "event: x\ndata: a", {{"x", "a"}}},
             {"CR at the end", "data: a\n\r", {{"", "a"}}},
@@ -220,13 +233,16 @@ TEST_SUITE("sse_decoder") {
             {"without a space", "data:12345678\n\n", {{{"", "12345678"}}}},
             {"joined data at it", "data: 123\ndata: 5678\n\n", {{{"", "123\n5678"}}}},
             {"joined data over it", "data: 1234\ndata: 6789\n\n", {{}, true}},
-            {"many empty lines at it", "data\ndata\ndata\ndata\ndata\ndata\ndata\ndata\ndata\n\n", {{{"", "\n\n\n\n\n\n\n\n"}}}},
+            {"many empty lines at it",
+             "data\ndata\ndata\ndata\ndata\ndata\ndata\ndata\ndata\n\n",
+             {{{"", "\n\n\n\n\n\n\n\n"}}}},
             {"many empty lines over it", "data\ndata\ndata\ndata\ndata\ndata\ndata\ndata\ndata\ndata\n\n", {{}, true}},
             {"a type at it", "event: 12345678\ndata: x\n\n", {{{"12345678", "x"}}}},
             {"a type over it", "event: 123456789\ndata: x\n\n", {{}, true}},
             {"type and data each for itself", "event: 12345678\ndata: 12345678\n\n", {{{"12345678", "12345678"}}}},
             {"an error field over it", "error: 123456789\n\n", {{}, true}},
             {"an unfinished line over it", "data: 123456789", {{}, true}},
+            {"a stranger after data at it", "data:12345678\nda4a:x\ndatax\nda\n\n", {{{"", "12345678"}}}},
             {"comments do not count", ": 1234567890123\nid: 12345678901234\ndata: x\n\n", {{{"", "x"}}}},
         };
         for (const Row& row : rows) {
