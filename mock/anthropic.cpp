@@ -35,8 +35,9 @@ std::string output_counts(const Usage& usage) {
 }
 
 std::string full_usage(const Usage& usage, std::string_view output) {
-    std::string json = "{" + input_counts(usage);
-    json += ",\"cache_creation\":{\"ephemeral_5m_input_tokens\":" + std::to_string(usage.cache_write);
+    std::string json = "{";
+    json +=
+        input_counts(usage) + ",\"cache_creation\":{\"ephemeral_5m_input_tokens\":" + std::to_string(usage.cache_write);
     return json.append(",\"ephemeral_1h_input_tokens\":0}").append(output).append(",\"service_tier\":\"standard\"}");
 }
 
