@@ -109,7 +109,8 @@ private:
     asio::awaitable<Ended> answer(Exchange exchange);
     asio::awaitable<Ended> send_whole(Exchange& exchange, steady_clock::time_point start);
     asio::awaitable<Ended> send_stream(Exchange& exchange);
-    asio::awaitable<bool> send_event(std::string_view event, Then then, bool chunked, ContentEncoder& encoder);
+    asio::awaitable<bool> send_events(const Events& events, bool chunked, ContentEncoder& encoder);
+    asio::awaitable<bool> send_end(bool chunked, ContentEncoder& encoder);
 
     std::shared_ptr<Peer> peer_;
     Counts* counts_;
@@ -198,33 +199,38 @@ asio::awaitable<Ended> Connection::send_stream(Exchange& exchange) {
 
     Events events = script.begin();
     for (std::uint64_t sent = 0;; ++sent) {
-        for (const std::string& event : events)
-            if (!co_await send_event(event, Then::flush, exchange.chunked, *encoder)) co_return Ended::client_gone;
+        if (!co_await send_events(events, exchange.chunked, *encoder)) co_return Ended::client_gone;
         if (scenario.cut_after == sent) co_return cut(scenario.cut);
-        const bool fails = scenario.error_after == sent;
-        const bool last = sent == script.tokens();
-        if (fails) {
+        if (scenario.error_after == sent) {
             events = {script.error_event(scenario.error_status)};
             break;
         }
-        if (!co_await peer_->sleep_until(start + (last ? end_due(scenario, sent) : token_due(scenario, sent))))
-            co_return Ended::client_gone;
+        const bool last = sent == script.tokens();
+        const auto due = start + (last ? end_due(scenario, sent) : token_due(scenario, sent));
+        if (!co_await peer_->sleep_until(due)) co_return Ended::client_gone;
         events = last ? script.end() : script.next();
         if (last) break;
     }
-    for (const std::string& event : events)
-        if (!co_await send_event(event, Then::flush, exchange.chunked, *encoder)) co_return Ended::client_gone;
-    if (!co_await send_event("", Then::finish, exchange.chunked, *encoder)) co_return Ended::client_gone;
-    if (exchange.chunked && !co_await peer_->write("0\r\n\r\n")) co_return Ended::client_gone;
+    if (!co_await send_events(events, exchange.chunked, *encoder)) co_return Ended::client_gone;
+    if (!co_await send_end(exchange.chunked, *encoder)) co_return Ended::client_gone;
     co_return Ended::complete;
 }
 
-/// One event, one chunk, one write. A gone client is one too many: nothing more is made for it.
-asio::awaitable<bool> Connection::send_event(std::string_view event, Then then, bool chunked, ContentEncoder& encoder) {
-    if (peer_->gone()) co_return false;
-    const std::string data = encoder.encode(event, then);
-    if (data.empty()) co_return true;
-    const std::string bytes = chunked ? as_chunk(data) : data;
+/// Each event is one chunk and one write. False when the client is gone.
+asio::awaitable<bool> Connection::send_events(const Events& events, bool chunked, ContentEncoder& encoder) {
+    for (const std::string& event : events) {
+        if (peer_->gone()) co_return false;
+        const std::string data = encoder.encode(event, Then::flush);
+        const std::string bytes = chunked ? as_chunk(data) : data;
+        if (!co_await peer_->write(bytes)) co_return false;
+    }
+    co_return true;
+}
+
+asio::awaitable<bool> Connection::send_end(bool chunked, ContentEncoder& encoder) {
+    const std::string trailer = encoder.encode("", Then::finish);  // of the coding; an empty chunk would end the body
+    std::string bytes = chunked && !trailer.empty() ? as_chunk(trailer) : trailer;
+    if (chunked) bytes += "0\r\n\r\n";
     co_return co_await peer_->write(bytes);
 }
 

@@ -11,7 +11,7 @@
 namespace tokenweir::mock {
 namespace {
 
-constexpr std::size_t room = 16 * 1024;
+constexpr std::size_t room = 16'384;
 
 class Identity final : public ContentEncoder {
 public:

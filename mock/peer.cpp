@@ -14,8 +14,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::steady_clock;
 
-constexpr std::size_t max_unread_bytes = 128 * 1024;  // more than a request head may have
-constexpr auto linger = std::chrono::seconds(2);      // for the peer to read the last bytes and close
+constexpr std::size_t max_unread_bytes = 131'072;  // more than a request head may have
+constexpr auto linger = std::chrono::seconds(2);   // for the peer to read the last bytes and close
 
 }  // namespace
 

@@ -49,8 +49,8 @@ private:
     void received(boost::system::error_code error, std::size_t bytes);
 
     boost::asio::ip::tcp::socket socket_;
-    boost::asio::steady_timer timer_;   // the wait in progress; cancelled when the read completes
-    std::array<char, 8 * 1024> inbox_;  // where the outstanding read puts its bytes
+    boost::asio::steady_timer timer_;  // the wait in progress; cancelled when the read completes
+    std::array<char, 8'192> inbox_;    // where the outstanding read puts its bytes
     std::string unread_;
     bool reading_ = false;
     bool gone_ = false;
