@@ -51,7 +51,10 @@ def tcp_relay(stage):
 def nginx(stage):
     port = free_port()
     file = stage.configure("nginx.conf", port)
-    return Proxy(spawn([find("nginx"), "-p", file.parent, "-e", file.parent / "error.log", "-c", file], stage.core, **QUIET), port)
+    return Proxy(
+        spawn([find("nginx"), "-p", file.parent, "-e", file.parent / "error.log", "-c", file], stage.core, **QUIET),
+        port,
+    )
 
 
 def haproxy(stage):
@@ -88,7 +91,11 @@ def missing(name, stage):
     """Why a contender cannot take part, or None."""
     if name in ("nginx", "haproxy"):
         return None if find(name) else "not installed"
-    program = stage.tokenweir if name.startswith("tokenweir") else stage.build / ("tcp_relay" if name == "tcp_relay" else "load")
+    program = (
+        stage.tokenweir
+        if name.startswith("tokenweir")
+        else stage.build / ("tcp_relay" if name == "tcp_relay" else "load")
+    )
     return None if program.exists() else f"{program} does not exist"
 
 

@@ -16,7 +16,7 @@ STARTUP_SECONDS = 10
 
 
 def enter_own_session():
-    """Autogroup scheduling shares the CPU among sessions; the kit gets one of its own, so that nice values mean something."""
+    """Autogroup scheduling shares the CPU among sessions: with one of its own the kit can be given a larger share."""
     if os.getpid() == os.getpgrp():  # a group leader may not leave its session: let a child do it
         child = os.fork()
         if child:
@@ -61,7 +61,7 @@ def stop(process, how=signal.SIGTERM):
 
 
 def read_line(process, seconds):
-    """The next line of a child's stdout. The child writes whole lines only, so that waiting for its first byte suffices."""
+    """The next line of a child's stdout. It writes whole lines only, so that waiting for the first byte suffices."""
     ready, _, _ = select.select([process.stdout], [], [], seconds)
     line = process.stdout.readline().decode() if ready else ""
     if not line:
@@ -79,7 +79,7 @@ def start_spinner(core):
 
 
 class Proxy:
-    """A running contender. `process` is None for the direct connection; `call_log` is the file that it writes, if any."""
+    """A running contender. `process`: None for the direct connection. `call_log`: the file that it writes, if any."""
 
     def __init__(self, process, port, call_log=None):
         self.process = process

@@ -48,7 +48,10 @@ def minima(runs):
 
 def table(workload, runs):
     best = {contender: value for (name, contender), value in minima(runs).items() if name == workload.name}
-    timing = {"request": ["latency_p50_us", "latency_p99_us"], "token": ["first_token_p50_us", "transit_p50_us", "transit_p99_us"]}
+    timing = {
+        "request": ["latency_p50_us", "latency_p99_us"],
+        "token": ["first_token_p50_us", "transit_p50_us", "transit_p99_us"],
+    }
     shown = ["per_second", *timing[workload.unit]] if workload.metric == "cpu_us" else []
     titles = [key.replace("_us", " µs").replace("_", " ") for key in shown]
     rows = [["", workload.column + " min", "median", "× nginx", "× haproxy", *titles, "errors"]]
@@ -56,7 +59,10 @@ def table(workload, runs):
     for contender in CONTENDERS:
         own = [run for run in runs if run["workload"] == workload.name and run["contender"] == contender]
         if own:
-            ratios = [best[contender] / best[peer] if contender in best and best.get(peer) else None for peer in ("nginx", "haproxy")]
+            ratios = [
+                best[contender] / best[peer] if contender in best and best.get(peer) else None
+                for peer in ("nginx", "haproxy")
+            ]
             cells = [best.get(contender), median(own, "value"), *ratios, *(median(own, key) for key in shown)]
             rows.append([contender, *map(number, cells), str(sum(run["errors"] for run in own))])
     return ["| " + " | ".join(row) + " |" for row in rows]
@@ -75,7 +81,12 @@ def number(value):
 
 
 def markdown(facts, method, runs, notes):
-    lines = ["# Benchmark", "", *(f"- {key.replace('_', ' ')}: {value}" for key, value in {**facts, **method}.items()), ""]
+    lines = [
+        "# Benchmark",
+        "",
+        *(f"- {key.replace('_', ' ')}: {value}" for key, value in {**facts, **method}.items()),
+        "",
+    ]
     for workload in WORKLOADS:
         if any(run["workload"] == workload.name for run in runs):
             lines += [f"## {workload.name}: {workload.title}", "", *table(workload, runs), ""]

@@ -24,16 +24,27 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release", help="folder with the kit's programs")
+    parser.add_argument(
+        "--build", type=pathlib.Path, default=ROOT / "build/release", help="folder with the kit's programs"
+    )
     parser.add_argument("--tokenweir", type=pathlib.Path, help="the proxy (default: BUILD/tokenweir)")
     parser.add_argument("--output", type=pathlib.Path, help="folder for bench.json and bench.md (default: BUILD)")
-    parser.add_argument("--pin", choices=["one", "split", "none"], default="one", help="everything on one core (default), the proxy on its own, or anywhere")
+    parser.add_argument(
+        "--pin",
+        choices=["one", "split", "none"],
+        default="one",
+        help="everything on one core (default), the proxy on its own, or anywhere",
+    )
     parser.add_argument("--reps", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="measured time of one run")
-    parser.add_argument("--only", default="", help="workloads, comma-separated: " + ", ".join(w.name for w in WORKLOADS))
+    parser.add_argument(
+        "--only", default="", help="workloads, comma-separated: " + ", ".join(w.name for w in WORKLOADS)
+    )
     parser.add_argument("--contenders", default="", help="comma-separated: " + ", ".join(contenders.CONTENDERS))
     parser.add_argument("--quick", action="store_true", help="a smoke run: one short repetition, no verdict to rely on")
-    parser.add_argument("--wrk", action="store_true", help="also let wrk ask for as much as it can, to check the load generator")
+    parser.add_argument(
+        "--wrk", action="store_true", help="also let wrk ask for as much as it can, to check the load generator"
+    )
     options = parser.parse_args()
     options.build = options.build.resolve()
     options.tokenweir = (options.tokenweir or options.build / "tokenweir").resolve()
@@ -70,7 +81,7 @@ class Bench:
         if self.spinner:
             processes.stop(self.spinner)
 
-    # -- one run ---------------------------------------------------------------------------------------------------------------
+    # -- one run ---------------------------------------------------------------------------------------------------------
 
     def load(self, port, settings):
         words = [word for name, value in settings.items() for word in (f"--{name}", int(value))]
@@ -78,7 +89,7 @@ class Bench:
         return processes.spawn(command, self.kit_core, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, port, settings, at_begin=lambda: None, at_end=lambda: None):
-        """Runs the load generator; returns its report and what the two callbacks returned, at either end of the measured time."""
+        """Runs the load generator; returns its report and what was seen at either end of the measured time."""
         patience = 20 + (settings.get("warmup-ms", 0) + settings["measure-ms"]) / 1000
         load = self.load(port, settings)
         try:
@@ -91,7 +102,8 @@ class Bench:
             processes.stop(load)
 
     def settings(self, workload):
-        settings = {"warmup-ms": 500, "measure-ms": 1000 * self.options.seconds, **workload.load}
+        seconds = max(self.options.seconds, 1.0) if workload.metric == "syscalls" else self.options.seconds
+        settings = {"warmup-ms": 500, "measure-ms": 1000 * seconds, **workload.load}
         if self.options.quick:
             settings["warmup-ms"] = min(settings["warmup-ms"], 300 if workload.metric == "cpu_us" else 700)
             settings["ramp-ms"] = min(settings.get("ramp-ms", 100), settings["warmup-ms"] - 100)
@@ -107,7 +119,13 @@ class Bench:
         if not problem and done < self.least(workload):
             problem = f"only {done} {workload.unit}s were answered"
         errors = answer["errors"] or int(bool(problem))
-        return {**answer, "value": value, "per_second": done / (answer["seconds"] or 1), "errors": errors, "problem": problem}
+        return {
+            **answer,
+            "value": value,
+            "per_second": done / (answer["seconds"] or 1),
+            "errors": errors,
+            "problem": problem,
+        }
 
     def least(self, workload):
         """What must have been answered for a run to count: an answer that never comes is no cheaper."""
@@ -146,7 +164,9 @@ class Bench:
         """Requests per second that wrk gets: the same kind of request, closed loop, 32 connections."""
         script = self.stage.folder / "post.lua"
         body = json.dumps({"messages": [{"role": "user", "content": "A" * 900}], "model": "gpt-4o-mini"})
-        script.write_text(f"wrk.method = 'POST'\nwrk.body = '{body}'\nwrk.headers['Content-Type'] = 'application/json'\n")
+        script.write_text(
+            f"wrk.method = 'POST'\nwrk.body = '{body}'\nwrk.headers['Content-Type'] = 'application/json'\n"
+        )
         command = ["wrk", "-t1", "-c32", f"-d{max(1, round(self.options.seconds))}s", "-s", script]
         with contenders.start(name, self.stage) as proxy:
             url = f"http://127.0.0.1:{proxy.port}/v1/chat/completions"
@@ -155,11 +175,11 @@ class Bench:
         print(f"  wrk {name:16} {rate:10.0f} requests/s", file=sys.stderr)
         return rate
 
-    # -- all runs --------------------------------------------------------------------------------------------------------------
+    # -- all runs --------------------------------------------------------------------------------------------------------
 
     def repetition(self, number, workloads, names):
         """Every contender afresh, every workload, and another one goes first each time."""
-        order = names[number % len(names):] + names[:number % len(names)]
+        order = names[number % len(names) :] + names[: number % len(names)]
         yield from self.side_by_side(number, [w for w in workloads if w.metric == "cpu_us"], order)
         for workload in workloads:
             # Counting system calls needs no repetition: it does not depend on the clock.
@@ -185,10 +205,9 @@ class Bench:
                 self.check_call_log(proxies[contenders.OURS], calls)
 
     def check_call_log(self, proxy, calls):
-        """A record that was dropped cost nothing: say so. (Calls that were cut off at the end of a run have records too.)"""
+        """A record that was dropped cost nothing: say so. (Calls cut off at the end of a run have records too.)"""
         proxy.stop()
-        with open(proxy.call_log, "rb") as log:
-            records = sum(1 for _ in log)
+        records = proxy.call_log.read_bytes().count(b"\n") if proxy.call_log.exists() else 0
         if records < calls:
             self.notes.append(f"NOTE the call log holds {records} records of {calls} finished calls")
 
@@ -197,8 +216,13 @@ class Bench:
             result = self.measure(workload, proxy)
         except RuntimeError as error:
             result = {"value": None, "per_second": 0, "errors": 1, "problem": str(error)}
-        shown = [(result["value"], workload.column), (result["per_second"], f"{workload.unit}s/s")][result["value"] is None]
-        print(f"{number + 1} {workload.name:17} {name:16} {report.number(shown[0]):>10} {shown[1]}  {result['problem']}", file=sys.stderr)
+        shown = [(result["value"], workload.column), (result["per_second"], f"{workload.unit}s/s")][
+            result["value"] is None
+        ]
+        print(
+            f"{number + 1} {workload.name:17} {name:16} {report.number(shown[0]):>10} {shown[1]}  {result['problem']}",
+            file=sys.stderr,
+        )
         return {"repetition": number + 1, "workload": workload.name, "contender": name, **result}
 
 
@@ -232,7 +256,9 @@ def main():
     method = {"pin": options.pin, "repetitions": options.reps, "seconds": options.seconds}
     page = report.markdown(facts, method, runs, bench.notes)
     options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "bench.json").write_text(json.dumps({"machine": facts, "method": method, "runs": runs, "notes": bench.notes, "wrk": wrk}, indent=1))
+    (options.output / "bench.json").write_text(
+        json.dumps({"machine": facts, "method": method, "runs": runs, "notes": bench.notes, "wrk": wrk}, indent=1)
+    )
     (options.output / "bench.md").write_text(page)
     print(page)
     return 1 if any(run["errors"] for run in runs) or "\n- FAIL" in page and not options.quick else 0

@@ -15,11 +15,17 @@ class Workload:
 
     @property
     def column(self):
-        return {"cpu_us": f"CPU µs/{self.unit}", "resident_kb": f"KB/{self.unit}", "syscalls": f"syscalls/{self.unit}"}[self.metric]
+        what = {"cpu_us": "CPU µs", "resident_kb": "KB", "syscalls": "syscalls"}[self.metric]
+        return f"{what}/{self.unit}"
 
 
 WORKLOADS = [
-    Workload("ns1k-open", "1 KB requests, open loop, 2,000 a second, 64 connections", "request", {"connections": 64, "rate": 2000}),
+    Workload(
+        "ns1k-open",
+        "1 KB requests, open loop, 2,000 a second, 64 connections",
+        "request",
+        {"connections": 64, "rate": 2000},
+    ),
     Workload("ns1k", "1 KB requests, closed loop, 32 connections", "request", {"connections": 32}),
     Workload(
         "sse-paced",
@@ -27,23 +33,41 @@ WORKLOADS = [
         "token",
         {"connections": 200, "tokens": 100, "gap-us": 20000, "jitter": 50, "ramp-ms": 2000, "warmup-ms": 2200},
     ),
-    Workload("sse-burst", "32 streams of 400 tokens, unpaced, 16 tokens a write", "token", {"connections": 32, "tokens": 400, "burst": 16}),
-    Workload("ns100k", "100 KB requests, closed loop, 8 connections", "request", {"connections": 8, "body": 100 * 1024}),
-    Workload("ns5m", "5 MB requests, closed loop, 4 connections", "request", {"connections": 4, "body": 5 * 1024 * 1024}),
+    Workload(
+        "sse-burst",
+        "32 streams of 400 tokens, unpaced, 16 tokens a write",
+        "token",
+        {"connections": 32, "tokens": 400, "burst": 16},
+    ),
+    Workload(
+        "ns100k", "100 KB requests, closed loop, 8 connections", "request", {"connections": 8, "body": 100 * 1024}
+    ),
+    Workload(
+        "ns5m", "5 MB requests, closed loop, 4 connections", "request", {"connections": 4, "body": 5 * 1024 * 1024}
+    ),
     Workload(
         "idle-2000",
         "2,000 streams open and idle after their first token",
         "stream",
-        {"connections": 2000, "tokens": 2, "gap-us": 600_000_000, "ramp-ms": 1000, "warmup-ms": 1500, "measure-ms": 500},
+        {
+            "connections": 2000,
+            "tokens": 2,
+            "gap-us": 600_000_000,
+            "ramp-ms": 1000,
+            "warmup-ms": 1500,
+            "measure-ms": 500,
+        },
         "resident_kb",
     ),
     # One connection, so that nothing is batched: the counts are exact and the worst case.
-    Workload("syscalls-request", "1 KB requests, one after another, under strace", "request", {"connections": 1}, "syscalls"),
+    Workload(
+        "syscalls-request", "1 KB requests, one after another, under strace", "request", {"connections": 1}, "syscalls"
+    ),
     Workload(
         "syscalls-token",
-        "one stream after another of 200 tokens 4 ms apart, under strace",
+        "one stream after another of 100 tokens 10 ms apart, under strace",
         "token",
-        {"connections": 1, "tokens": 200, "gap-us": 4000},
+        {"connections": 1, "tokens": 100, "gap-us": 10000},
         "syscalls",
     ),
 ]
