@@ -44,11 +44,11 @@ prometheus::Histogram::BucketBoundaries boundaries(const MetricDefinition& metri
 }  // namespace
 
 CallRecorder::CallRecorder(const LabelLimits& limits)
-    : routes_(limits.routes),
-      operations_(limits.operations),
-      providers_(limits.providers),
-      models_(limits.models),
-      error_types_(limits.error_types) {
+    : routes_(limits.max_routes),
+      operations_(limits.max_operations),
+      providers_(limits.max_providers),
+      models_(limits.max_models),
+      error_types_(limits.max_error_types) {
     Handles unused;
     for (std::size_t at = 0; at < call_series.size(); ++at) {
         const MetricDefinition& metric = *call_series[at].metric;

@@ -16,11 +16,11 @@ namespace tokenweir::metrics {
 
 /// How many values each label may take before the rest is counted under "other".
 struct LabelLimits {
-    std::size_t routes = 200;
-    std::size_t operations = 50;
-    std::size_t providers = 50;
-    std::size_t models = 200;
-    std::size_t error_types = 100;
+    std::size_t max_models = 200;
+    std::size_t max_routes = 100;
+    std::size_t max_error_types = 100;
+    std::size_t max_providers = 50;
+    std::size_t max_operations = 50;
 };
 
 class LabelBudget {

@@ -117,15 +117,20 @@ private:
 void append_number(std::string& out, double value) {
     if (std::isnan(value)) {
         out += "NaN";
-    } else if (std::isinf(value)) {
-        out += value > 0 ? "+Inf" : "-Inf";
-    } else {
-        char digits[32];
-        constexpr double exact = 9007199254740992;  // 2^53
-        const bool whole = std::fabs(value) <= exact && value == std::trunc(value);
-        out.append(digits, whole ? std::to_chars(digits, digits + sizeof digits, static_cast<std::int64_t>(value)).ptr
-                                 : std::to_chars(digits, digits + sizeof digits, value).ptr);
+        return;
     }
+    if (std::isinf(value)) {
+        out += value > 0 ? "+Inf" : "-Inf";
+        return;
+    }
+    if (value == 0) value = 0;  // no negative zero
+    // Fixed where Go's %g is fixed for small numbers, and further up than it: token counts should be legible.
+    const double magnitude = std::fabs(value);
+    const bool fixed = magnitude == 0 || (magnitude >= 1e-4 && magnitude < 1e17);
+    char digits[32];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, value,
+                                     fixed ? std::chars_format::fixed : std::chars_format::scientific)
+                           .ptr);
 }
 
 void append_text(std::string& out, std::span<const prometheus::MetricFamily> families) {

@@ -14,7 +14,7 @@ inline constexpr std::string_view text_content_type = "text/plain; version=0.0.4
 /// Appends the families in the order given, each with its samples in theirs. Help and label values must be UTF-8.
 void append_text(std::string& out, std::span<const prometheus::MetricFamily> families);
 
-/// Whole numbers without fraction or exponent, others as short as they can be read back; NaN, +Inf, -Inf.
+/// As short as it can be read back, without exponent from 0.0001 up to 10^17; NaN, +Inf, -Inf.
 void append_number(std::string& out, double value);
 
 }  // namespace tokenweir::metrics

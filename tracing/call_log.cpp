@@ -98,7 +98,7 @@ void CallLog::reopen_file() {
 
 void CallLog::begin_file() {
     torn_ = file_.ends_mid_line();
-    lines_ = torn_ ? "\n" : "";
+    lines_.assign(torn_ ? 1 : 0, '\n');
     ends_.clear();
 }
 
@@ -195,9 +195,8 @@ void CallLog::warn_of_drops() {
 }
 
 void CallLog::warn(const std::string& what) {
-    const std::string line = "call log: " + what;
-    if (options_.warn) return options_.warn(line);
-    std::fputs(("tokenweir: " + line + "\n").c_str(), stderr);
+    if (options_.warn) return options_.warn(what);
+    std::fprintf(stderr, "tokenweir: call log: %s\n", what.c_str());
 }
 
 }  // namespace tokenweir::tracing

@@ -1,0 +1,181 @@
+#include "metrics/call_metrics.hpp"
+
+#include <doctest/doctest.h>
+#include <prometheus/metric_family.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/metrics/allocation_probe.hpp"
+#include "tests/metrics/calls.hpp"
+#include "tests/metrics/collected.hpp"
+
+namespace tokenweir::metrics {
+namespace {
+
+FinishedCall call_of_model(const std::string& model) {
+    LlmCall call = test::streamed_chat();
+    call.request_model = model;
+    return test::finished(std::move(call));
+}
+
+SinkStatistics account(std::uint64_t written, std::uint64_t queue_full, std::uint64_t queued) {
+    return {"metrics", written, {{"queue_full", queue_full}, {"out_of_memory", 0}}, queued};
+}
+
+/// Distinct values of a label over all families.
+std::size_t distinct(const CallMetrics& metrics, const std::string& label) {
+    std::map<std::string, int> values;
+    for (const auto& family : metrics.Collect())
+        for (const auto& metric : family.metric)
+            for (const auto& its : metric.label)
+                if (its.name == label) ++values[its.value];
+    return values.size();
+}
+
+TEST_SUITE("call_metrics") {
+    TEST_CASE("a scrape shows every call that was consumed before it") {
+        CallMetrics metrics;
+        for (int i = 1; i <= 20; ++i) {
+            metrics.consume(call_of_model("model-" + std::to_string(i)));
+            CHECK(test::total(metrics, "tokenweir_calls_total") == i);
+        }
+        CHECK(metrics.statistics() == account(20, 0, 0));
+    }
+
+    TEST_CASE("a label set that exists is counted without an allocation") {
+        CallMetrics metrics;
+        const FinishedCall call = call_of_model("gpt-5-mini");
+        metrics.consume(call);
+        metrics.Collect();
+        metrics.consume(call);  // the thread's own buffer for gaps is allocated once
+        const auto before = test::allocations();
+        for (int i = 0; i < 100; ++i) metrics.consume(call);
+        CHECK(test::allocations() == before);
+        CHECK(metrics.statistics() == account(102, 0, 0));
+        CHECK(test::total(metrics, "tokenweir_calls_total") == 102);
+    }
+
+    TEST_CASE("a known label set whose call brings something new is counted once, in full") {
+        CallMetrics metrics;
+        LlmCall call = test::streamed_chat();
+        call.gaps = {};
+        metrics.consume(test::finished(call));
+        metrics.Collect();
+        metrics.consume(test::finished(test::streamed_chat()));  // the first one with gaps and a stall
+        CHECK(test::total(metrics, "tokenweir_calls_total") == 2);
+        CHECK(test::total(metrics, "tokenweir_stalls_total") == 1);
+        CHECK(test::total(metrics, "gen_ai_client_operation_time_per_output_chunk_seconds") == 2);
+    }
+
+    TEST_CASE("labels are left out where the call has nothing to say") {
+        CallMetrics metrics;
+        LlmCall call;
+        call.outcome = Outcome::rejected;
+        call.error_type = "_OTHER";
+        metrics.consume(test::finished(call));
+        CHECK(test::samples(metrics, "tokenweir_calls_total") ==
+              std::map<test::LabelValues, double>{{{{"outcome", "rejected"}}, 1}});
+        CHECK(test::samples(metrics, "tokenweir_errors_total") ==
+              std::map<test::LabelValues, double>{{{{"error_type", "_OTHER"}}, 1}});
+    }
+
+    TEST_CASE("models fill their budget exactly, and what does not fit is counted under other") {
+        CallMetrics metrics({.labels = {.max_models = 3}});
+        for (const char* model : {"a", "b", "c"}) metrics.consume(call_of_model(model));
+        CHECK(test::samples(metrics, "tokenweir_label_overflow_total").at({{"label", "model"}}) == 0);
+        metrics.consume(call_of_model("d"));
+        metrics.consume(call_of_model("e"));
+        metrics.consume(call_of_model("a"));
+        CHECK(test::samples(metrics, "tokenweir_label_overflow_total").at({{"label", "model"}}) == 2);
+        const auto by_model = test::samples(metrics, "tokenweir_stalls_total");
+        const auto stalls = [&](const char* model) {
+            return by_model.at({{"route", "openai"}, {"provider", "openai"}, {"model", model}});
+        };
+        CHECK(by_model.size() == 4);
+        CHECK(stalls("a") == 2);
+        CHECK(stalls("other") == 2);
+    }
+
+    TEST_CASE("a hundred thousand model names leave the scrape as small as the budget, and lose no call") {
+        CallMetrics metrics;
+        for (int i = 0; i < 100'000; ++i) {
+            metrics.consume(call_of_model("name-" + std::to_string(i)));
+            if (i % 1000 == 0) metrics.Collect();  // so that the queue of new names is never full
+        }
+        CHECK(distinct(metrics, "model") == 201);
+        CHECK(distinct(metrics, "gen_ai_request_model") == 201);
+        CHECK(test::total(metrics, "tokenweir_calls_total") == 100'000);
+        CHECK(test::samples(metrics, "tokenweir_label_overflow_total").at({{"label", "model"}}) == 99'800);
+    }
+
+    TEST_CASE("what fits into the queue waits for the metrics thread, the rest is dropped and counted") {
+        const FinishedCall call = call_of_model("new");
+        CallMetrics metrics({.labels = {}, .max_queue_bytes = 3 * memory_of(*call)});
+        metrics.consume(call_of_model("known"));
+        metrics.Collect();
+        test::AllocationGate gate;
+        std::thread scrape([&] {
+            gate.hold_at(2);  // inside the first family, where every new label set has something to add
+            metrics.Collect();
+            gate.leave();
+        });
+        REQUIRE(gate.wait_until_held());
+        for (int i = 0; i < 3; ++i) metrics.consume(call);
+        CHECK(metrics.statistics() == account(1, 0, 3));
+        for (int i = 0; i < 7; ++i) metrics.consume(call);
+        CHECK(metrics.statistics() == account(1, 7, 3));
+        gate.open();
+        scrape.join();
+        CHECK(test::total(metrics, "tokenweir_calls_total") == 4);
+        CHECK(metrics.statistics() == account(4, 7, 0));
+    }
+
+    TEST_CASE("a call with a new label set passes while a scrape is held up anywhere") {
+        for (std::size_t n = 1; n < 400; n += 7) {
+            CAPTURE(n);
+            CallMetrics metrics;
+            metrics.consume(call_of_model("known"));
+            metrics.Collect();
+            test::AllocationGate gate;
+            std::thread scrape([&] {
+                gate.hold_at(n);
+                metrics.Collect();
+                gate.leave();
+            });
+            gate.wait_until_held();
+            metrics.consume(call_of_model("new"));  // would wait for ever
+            gate.open();
+            scrape.join();
+            CHECK(test::total(metrics, "tokenweir_calls_total") == 2);
+        }
+    }
+
+    TEST_CASE("totals are exact when many threads count while others scrape") {
+        CallMetrics metrics;
+        constexpr int threads = 4, rounds = 2000, models = 17;
+        std::vector<FinishedCall> calls;
+        for (int i = 0; i < models; ++i) calls.push_back(call_of_model("model-" + std::to_string(i)));
+        {
+            std::vector<std::jthread> workers;
+            for (int t = 0; t < threads; ++t)
+                workers.emplace_back([&, t] {
+                    for (int i = 0; i < rounds; ++i)
+                        metrics.consume(calls[static_cast<std::size_t>(i * (t + 1) % models)]);
+                });
+            workers.emplace_back([&] {
+                for (int i = 0; i < 20; ++i) metrics.Collect();
+            });
+        }
+        constexpr double all = threads * rounds;
+        CHECK(test::total(metrics, "tokenweir_calls_total") == all);
+        CHECK(test::total(metrics, "tokenweir_tokens_total") == all * 120);
+        CHECK(test::total(metrics, "gen_ai_client_operation_time_per_output_chunk_seconds") == all * 2);
+        CHECK(test::total(metrics, "tokenweir_phase_seconds") == all * 2);
+        CHECK(metrics.statistics() == account(threads * rounds, 0, 0));
+    }
+}
+
+}  // namespace
+}  // namespace tokenweir::metrics

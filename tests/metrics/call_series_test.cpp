@@ -1,0 +1,186 @@
+#include "metrics/call_series.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+
+#include "tests/metrics/calls.hpp"
+
+namespace tokenweir::metrics {
+namespace {
+
+using Numbers = std::map<std::string, double>;
+
+/// By metric name, and the label that the series decides.
+Numbers numbers_of(const LlmCall& call) {
+    Measurements measured;
+    measure(call, measured);
+    Numbers numbers;
+    for (std::size_t i = 0; i < call_series.size(); ++i) {
+        if ((measured.present >> i & 1) == 0) continue;
+        std::string name(call_series[i].metric->name);
+        if (!call_series[i].fixed_value.empty()) name += "/" + std::string(call_series[i].fixed_value);
+        numbers[name] = measured.values[i];
+    }
+    return numbers;
+}
+
+Numbers only(std::string_view prefix, const Numbers& numbers) {
+    Numbers found;
+    for (const auto& [name, value] : numbers)
+        if (name.starts_with(prefix)) found[name] = value;
+    return found;
+}
+
+TEST_SUITE("call_series") {
+    TEST_CASE("a streamed chat feeds every clock and every kind of token once") {
+        CHECK(numbers_of(test::streamed_chat()) ==
+              Numbers{{"tokenweir_calls_total", 1},
+                      {"tokenweir_call_duration_seconds", 1.5},
+                      {"tokenweir_phase_seconds/upstream_wait", 0.125},
+                      {"tokenweir_phase_seconds/generation", 1.3125},
+                      {"tokenweir_overhead_seconds", 0.0625},
+                      {"tokenweir_request_body_bytes", 512},
+                      {"tokenweir_response_body_bytes", 2048},
+                      {"tokenweir_time_to_first_byte_seconds/true", 0.125},
+                      {"tokenweir_time_to_first_token_seconds", 0.25},
+                      {"tokenweir_time_to_first_answer_seconds", 0.5},
+                      {"tokenweir_stalls_total", 1},
+                      {"tokenweir_tokens_total/uncached_input", 60},
+                      {"tokenweir_tokens_total/cache_read", 40},
+                      {"tokenweir_tokens_total/output", 15},
+                      {"tokenweir_tokens_total/reasoning", 5},
+                      {"gen_ai_client_operation_duration_seconds", 1.5},
+                      {"gen_ai_client_operation_time_to_first_chunk_seconds", 0.25},
+                      {"gen_ai_client_operation_time_per_output_chunk_seconds", 0},
+                      {"gen_ai_client_token_usage/input", 100},
+                      {"gen_ai_client_token_usage/output", 20}});
+    }
+
+    TEST_CASE("a call that generates nothing stays out of the generation metrics") {
+        LlmCall call = test::streamed_chat();
+        call.generation = false;
+        CHECK(numbers_of(call) == Numbers{{"tokenweir_calls_total", 1},
+                                          {"tokenweir_call_duration_seconds", 1.5},
+                                          {"tokenweir_phase_seconds/upstream_wait", 0.125},
+                                          {"tokenweir_phase_seconds/generation", 1.3125},
+                                          {"tokenweir_overhead_seconds", 0.0625},
+                                          {"tokenweir_request_body_bytes", 512},
+                                          {"tokenweir_response_body_bytes", 2048}});
+    }
+
+    TEST_CASE("the kinds of token always add up to the totals") {
+        struct Row {
+            const char* name;
+            TokenUsage usage;
+            Numbers expected;
+        };
+        const auto reported = UsageSource::reported;
+        const Row rows[] = {
+            {"no parts", {100, 20, {}, {}, {}, reported}, {{"uncached_input", 100}, {"output", 20}}},
+            {"all parts",
+             {100, 20, 30, 50, 5, reported},
+             {{"uncached_input", 20}, {"cache_read", 30}, {"cache_creation", 50}, {"output", 15}, {"reasoning", 5}}},
+            {"nothing uncached",
+             {100, 20, 100, {}, {}, reported},
+             {{"uncached_input", 0}, {"cache_read", 100}, {"output", 20}}},
+            {"parts of zero", {100, 20, 0, 0, 0, reported}, {{"uncached_input", 100}, {"output", 20}}},
+            {"parts beyond the total",
+             {100, 20, 80, 80, 30, reported},
+             {{"uncached_input", 0}, {"cache_read", 80}, {"cache_creation", 20}, {"output", 0}, {"reasoning", 20}}},
+            {"input alone", {100, {}, {}, {}, {}, reported}, {{"uncached_input", 100}}},
+            {"a part without a total", {{}, 20, 40, {}, {}, reported}, {{"output", 20}}},
+            {"nothing", {}, {}},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.name);
+            LlmCall call = test::streamed_chat();
+            call.usage = row.usage;
+            Numbers expected;
+            for (const auto& [kind, count] : row.expected) expected["tokenweir_tokens_total/" + kind] = count;
+            CHECK(only("tokenweir_tokens_total", numbers_of(call)) == expected);
+        }
+    }
+
+    TEST_CASE("estimated and missing tokens stay out of the provider's own histogram") {
+        LlmCall call = test::streamed_chat();
+        call.usage.source = UsageSource::estimated;
+        CHECK(only("gen_ai_client_token_usage", numbers_of(call)).empty());
+        CHECK(only("tokenweir_usage_missing", numbers_of(call)).empty());
+        call.usage = {};
+        CHECK(only("gen_ai_client_token_usage", numbers_of(call)).empty());
+        CHECK(numbers_of(call).at("tokenweir_usage_missing_total") == 1);
+    }
+
+    TEST_CASE("a stream without model output is counted by why") {
+        const std::pair<Outcome, const char*> rows[] = {
+            {Outcome::ok, "no_output"},
+            {Outcome::rate_limited, "error"},
+            {Outcome::stream_error, "error"},
+            {Outcome::truncated, "error"},
+            {Outcome::connect_error, "error"},
+            {Outcome::timeout, "timeout"},
+            {Outcome::cancelled_before_first_token, "cancelled"},
+        };
+        for (const auto& [outcome, reason] : rows) {
+            CAPTURE(name_of(outcome));
+            LlmCall call = test::streamed_chat();
+            call.outcome = outcome;
+            call.timings.first_token.reset();
+            CHECK(only("tokenweir_no_first_token", numbers_of(call)) ==
+                  Numbers{{"tokenweir_no_first_token_total/" + std::string(reason), 1}});
+            call.response_streamed = false;  // refused before it could stream; a whole body under a 200 missed nothing
+            CHECK(only("tokenweir_no_first_token", numbers_of(call)).size() == (outcome == Outcome::ok ? 0 : 1));
+            call.settings.stream.reset();
+            CHECK(only("tokenweir_no_first_token", numbers_of(call)).empty());
+        }
+    }
+
+    TEST_CASE("a refused call has no time to first byte, whole and streamed bodies have one each") {
+        LlmCall call = test::streamed_chat();
+        call.response_streamed = false;
+        CHECK(only("tokenweir_time_to", numbers_of(call)) ==
+              Numbers{{"tokenweir_time_to_first_byte_seconds/false", 0.125}});
+        call.status = 429;
+        call.outcome = Outcome::rate_limited;
+        CHECK(only("tokenweir_time_to", numbers_of(call)).empty());
+    }
+
+    TEST_CASE("failures are errors, cancellations are not") {
+        for (std::size_t i = 0; i < outcome_count; ++i) {
+            LlmCall call = test::streamed_chat();
+            call.outcome = static_cast<Outcome>(i);
+            CAPTURE(outcome_names[i]);
+            const bool failed = outcome_names[i] != "ok" && !outcome_names[i].starts_with("cancelled");
+            CHECK(only("tokenweir_errors_total", numbers_of(call)).size() == (failed ? 1 : 0));
+        }
+    }
+
+    TEST_CASE("every phase and every reason of a bypass has its own series") {
+        for (std::size_t i = 0; i < phase_count; ++i) {
+            LlmCall call;
+            call.timings.add(static_cast<Phase>(i), std::chrono::seconds(2));
+            CHECK(only("tokenweir_phase_seconds", numbers_of(call)) ==
+                  Numbers{{"tokenweir_phase_seconds/" + std::string(phase_names[i]), 2}});
+        }
+        for (std::size_t i = 1; i < decoding_names.size(); ++i) {
+            LlmCall call;
+            call.decoding = static_cast<Decoding>(i);
+            CHECK(only("tokenweir_observer_bypassed_total", numbers_of(call)) ==
+                  Numbers{{"tokenweir_observer_bypassed_total/" + std::string(decoding_names[i]), 1}});
+        }
+    }
+
+    TEST_CASE("a client's first attempt is no retry") {
+        LlmCall call;
+        CHECK(only("tokenweir_client_retries", numbers_of(call)).empty());
+        call.client_retry_count = 0;
+        CHECK(only("tokenweir_client_retries", numbers_of(call)).empty());
+        call.client_retry_count = 2;
+        CHECK(numbers_of(call).at("tokenweir_client_retries_total") == 1);
+    }
+}
+
+}  // namespace
+}  // namespace tokenweir::metrics
