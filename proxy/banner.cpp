@@ -85,15 +85,15 @@ std::string banner(const Config& config, std::span<const ListenAddress> bound, c
     for (std::size_t i = 0; i < bound.size(); ++i) {
         const std::string url = url_of(bound[i], i < config.listen.size() && config.listen[i].tls.has_value());
         if (base.empty()) base = url;
-        text += "  proxy    " + url + (bound[i].is_loopback() ? "" : "  (listens on " + bound[i].to_string() + ")") + "\n";
+        text +=
+            "  proxy    " + url + (bound[i].is_loopback() ? "" : "  (listens on " + bound[i].to_string() + ")") + "\n";
     }
     text += "  metrics  " + url_of(admin, false) + "/metrics\n";
     text += "  calls    " + call_log_words(config.call_log_path) + "\n";
     if (!config.observer.decode) text += "  observe  off: bodies are forwarded and not looked into\n";
 
     text += "\nRoutes\n" + route_lines(config);
-    if (const std::string lines = export_lines(config, base); !lines.empty())
-        text += "\nPoint a client here\n" + lines;
+    if (const std::string lines = export_lines(config, base); !lines.empty()) text += "\nPoint a client here\n" + lines;
     if (config.mock_route)
         text += "\nTry it now\n  curl -N " + base +
                 "/mock/v1/chat/completions -H 'content-type: application/json' -d '"

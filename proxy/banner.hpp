@@ -9,7 +9,8 @@
 
 namespace tokenweir::proxy {
 
-/// Text for stderr. `bound`: the addresses of config.listen, in order, with the ports the system gave; `admin`: likewise.
+/// Text for stderr. `bound`: the addresses of config.listen, in order, with the ports the system gave; `admin`:
+/// likewise.
 std::string banner(const Config& config, std::span<const ListenAddress> bound, const ListenAddress& admin,
                    std::string_view version);
 

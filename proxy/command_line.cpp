@@ -1,4 +1,5 @@
-/// Flags come from the table of keys; CLI11 takes the words apart, the rest is ours so that --help and errors read well.
+/// Flags come from the table of keys; CLI11 takes the words apart, the rest is ours so that --help and errors read
+/// well.
 #include "proxy/command_line.hpp"
 
 #include <CLI/CLI.hpp>
@@ -56,7 +57,8 @@ Words split(std::span<const char* const> arguments) {
     add("-c,--config", words.config);
     add("--set", words.set);
     for (std::size_t i = 0; i < words.of_key.size(); ++i)
-        if (const std::string_view flag = config_keys()[i].flag_name(); !flag.empty()) add(std::string(flag), words.of_key[i]);
+        if (const std::string_view flag = config_keys()[i].flag_name(); !flag.empty())
+            add(std::string(flag), words.of_key[i]);
 
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants it
     try {
@@ -89,7 +91,8 @@ Command command_of(const Words& words) {
         for (const CommandName& known : commands) names.push_back(known.word);
         throw ConfigError({"unknown command " + in_quotes(word) + suggestion(word, names) + " (see --help)"});
     }
-    if (words.positionals.size() > 1) throw ConfigError({"unexpected word " + in_quotes(words.positionals[1]) + " (see --help)"});
+    if (words.positionals.size() > 1)
+        throw ConfigError({"unexpected word " + in_quotes(words.positionals[1]) + " (see --help)"});
     return command->command;
 }
 
@@ -97,7 +100,8 @@ std::vector<FlagValue> flag_values(const Words& words) {
     std::vector<FlagValue> flags;
     for (const std::string& setting : words.set) {
         const std::size_t equals = setting.find('=');
-        if (equals == std::string::npos) throw ConfigError({"--set: expected KEY=VALUE, such as --set timeouts.idle=5m"});
+        if (equals == std::string::npos)
+            throw ConfigError({"--set: expected KEY=VALUE, such as --set timeouts.idle=5m"});
         const std::string path = setting.substr(0, equals);
         flags.push_back({.shown = "--set " + path, .path = path, .text = setting.substr(equals + 1)});
     }
@@ -152,8 +156,10 @@ CommandLine parse_command_line(std::span<const char* const> arguments, Environme
         return line;
     }
     if (words.config.size() > 1) throw ConfigError({"--config: given twice"});
-    if (!words.config.empty()) line.sources.file = words.config[0];
-    else if (const auto file = environment.find("TOKENWEIR_CONFIG"); file != environment.end()) line.sources.file = file->second;
+    if (!words.config.empty())
+        line.sources.file = words.config[0];
+    else if (const auto file = environment.find("TOKENWEIR_CONFIG"); file != environment.end())
+        line.sources.file = file->second;
     line.sources.environment = std::move(environment);
     line.sources.flags = std::move(flags);
     line.config = load_config(line.sources);
@@ -161,7 +167,8 @@ CommandLine parse_command_line(std::span<const char* const> arguments, Environme
 }
 
 std::string help_text(std::string_view version) {
-    std::string text = "tokenweir " + std::string(version) + R"(: forwards LLM API traffic untouched and measures every call
+    std::string text = "tokenweir " + std::string(version) +
+                       R"(: forwards LLM API traffic untouched and measures every call
 
 Usage
   tokenweir [options]                run the proxy; needs no configuration
@@ -175,7 +182,8 @@ Options
     append_option(text, "-c, --config FILE", "YAML file; or TOKENWEIR_CONFIG");
     const Config defaults = default_config();
     for (const Key<Config>& key : config_keys())
-        if (!key.flag.empty()) append_option(text, key.flag, key.doc.substr(0, key.doc.find(" (see [")), key.print(defaults));
+        if (!key.flag.empty())
+            append_option(text, key.flag, key.doc.substr(0, key.doc.find(" (see [")), key.print(defaults));
     append_option(text, "--set KEY=VALUE", "any other key of the configuration, such as timeouts.idle=5m");
     append_option(text, "-h, --help", "this text");
     text += R"(

@@ -14,9 +14,9 @@ enum class Command : unsigned char { serve, check, mock, version, help };
 
 struct CommandLine {
     Command command = Command::serve;
-    ConfigSources sources;                          ///< serve and check; load_config(sources) reloads
-    Config config;                                  ///< serve and check: loaded from `sources`
-    ListenAddress mock_listen{"127.0.0.1", 7090};   ///< mock
+    ConfigSources sources;                         ///< serve and check; load_config(sources) reloads
+    Config config;                                 ///< serve and check: loaded from `sources`
+    ListenAddress mock_listen{"127.0.0.1", 7090};  ///< mock
 };
 
 /// `arguments` without the program's name. Throws ConfigError for what is wrong with them or with the configuration.

@@ -58,9 +58,9 @@ struct UpstreamUrl {
 
 struct Route {
     std::string name;
-    std::string prefix;      ///< "/openai"; empty: everything (--upstream, or a route whose prefix is "/")
+    std::string prefix;  ///< "/openai"; empty: everything (--upstream, or a route whose prefix is "/")
     UpstreamUrl upstream;
-    std::string provider;    ///< empty: recognised
+    std::string provider;  ///< empty: recognised
 
     bool operator==(const Route&) const = default;
 };
@@ -72,10 +72,10 @@ struct Timeouts {
     std::chrono::milliseconds first_byte{600'000};
     std::chrono::milliseconds idle{600'000};
     std::chrono::milliseconds client_header{30'000};
-    std::chrono::milliseconds client_idle{60'000};   ///< between two reads of a request body
-    std::chrono::milliseconds keep_alive{75'000};    ///< idle client connection
-    std::chrono::milliseconds pool_idle{30'000};     ///< idle upstream connection
-    std::chrono::milliseconds drain{30'000};         ///< at SIGTERM, for calls in flight
+    std::chrono::milliseconds client_idle{60'000};  ///< between two reads of a request body
+    std::chrono::milliseconds keep_alive{75'000};   ///< idle client connection
+    std::chrono::milliseconds pool_idle{30'000};    ///< idle upstream connection
+    std::chrono::milliseconds drain{30'000};        ///< at SIGTERM, for calls in flight
 
     bool operator==(const Timeouts&) const = default;
 };
@@ -99,14 +99,14 @@ struct Labels {
 struct Config {
     std::vector<Listener> listen;
     ListenAddress admin_listen;
-    std::string admin_token;        ///< empty: none, loopback only
-    unsigned threads = 0;           ///< 0: one per core
+    std::string admin_token;          ///< empty: none, loopback only
+    unsigned threads = 0;             ///< 0: one per core
     std::string call_log_path = "-";  ///< "-" stdout, "off", or a file
     std::size_t call_log_queue_bytes = std::size_t{64} << 20;
-    std::string tls_ca_file;        ///< empty: the system's trust store
-    std::vector<Route> routes;      ///< longest prefix wins
-    bool single_upstream = false;   ///< --upstream: everything is forwarded, HEAD / and GET / included
-    bool mock_route = false;        ///< serve the in-process mock endpoint under /mock
+    std::string tls_ca_file;       ///< empty: the system's trust store
+    std::vector<Route> routes;     ///< longest prefix wins
+    bool single_upstream = false;  ///< --upstream: everything is forwarded, HEAD / and GET / included
+    bool mock_route = false;       ///< serve the in-process mock endpoint under /mock
     Timeouts timeouts;
     Limits limits;
     Labels labels;

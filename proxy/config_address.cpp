@@ -68,8 +68,7 @@ std::string upstream_host(const Authority& authority) {
         if (!ip) throw BadValue("the brackets hold no IPv6 address");
         return *ip;
     }
-    if (!is_host_name(authority.host))
-        throw BadValue("a host is made of ASCII letters, digits, '-', '_' and '.'");
+    if (!is_host_name(authority.host)) throw BadValue("a host is made of ASCII letters, digits, '-', '_' and '.'");
     std::string host(authority.host);
     std::ranges::transform(host, host.begin(), ascii_lower);
     return host;
@@ -78,6 +77,7 @@ std::string upstream_host(const Authority& authority) {
 }  // namespace
 
 ListenAddress parse_listen_address(std::string_view text) {
+    if (text.find('/') != std::string_view::npos) throw BadValue(std::string(listen_form) + ", not a URL");
     const Authority authority = split_authority(text);
     if (!authority.port) throw BadValue(std::string(listen_form));
     const auto port = parse_port(*authority.port);
@@ -92,8 +92,7 @@ ListenAddress parse_listen_address(std::string_view text) {
 
 UpstreamUrl parse_upstream_url(std::string_view text) {
     const std::size_t scheme_end = text.find("://");
-    if (scheme_end == std::string_view::npos)
-        throw BadValue("expected a URL that starts with https:// or http://");
+    if (scheme_end == std::string_view::npos) throw BadValue("expected a URL that starts with https:// or http://");
     const std::string_view scheme = text.substr(0, scheme_end);
     UpstreamUrl url;
     url.tls = iequals(scheme, "https");

@@ -37,8 +37,10 @@ public:
     static constexpr std::size_t max_lines = 20;
 
     void add(const std::string& where, const std::string& what) {
-        if (lines_.size() < max_lines) lines_.push_back(where.empty() ? what : where + ": " + what);
-        else ++more_;
+        if (lines_.size() < max_lines)
+            lines_.push_back(where.empty() ? what : where + ": " + what);
+        else
+            ++more_;
     }
 
     void throw_if_any() const {

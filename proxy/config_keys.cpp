@@ -17,7 +17,7 @@ constexpr std::size_t gib = 1024 * mib;
 /// at<&Config::limits, &Limits::head>(config) is config.limits.head.
 template <auto... Members>
 constexpr auto& at(auto& object) {
-    return (object.* ... .*Members);
+    return (object.*....*Members);
 }
 
 template <class Object, class Kind, auto... Members>
@@ -69,15 +69,17 @@ constexpr std::array config_table{
     key<Count<0, 1024>, &C::threads>("threads", "I/O threads; 0: one per core", "--threads N"),
     key<Switch, &C::observer, &ObserverOptions::decode>("observe", "off: forward only, look into no body",
                                                         "--observe on|off"),
-    key<SingleUpstream>("upstream", "send everything to this one base URL, unprefixed; excludes `routes`", "--upstream URL"),
+    key<SingleUpstream>("upstream", "send everything to this one base URL, unprefixed; excludes `routes`",
+                        "--upstream URL"),
     routes_key,
     key<Switch, &C::mock_route>("mock", "a mock LLM endpoint under `/mock`; off once `routes` or `upstream` is given",
                                 "--mock on|off"),
     key<Path, &C::call_log_path>("call_log.path", "one JSON object per call: `-` is stdout, `off` is none, else a file",
                                  "--call-log PATH"),
-    key<Bytes<64 * kib, 64 * gib>, &C::call_log_queue_bytes>("call_log.queue_bytes",
-                                                             "records that wait for the log; more are dropped and counted"),
-    key<OptionalPath, &C::tls_ca_file>("tls.ca_file", "PEM file of CAs that upstreams are verified with; none: the system's"),
+    key<Bytes<64 * kib, 64 * gib>, &C::call_log_queue_bytes>(
+        "call_log.queue_bytes", "records that wait for the log; more are dropped and counted"),
+    key<OptionalPath, &C::tls_ca_file>("tls.ca_file",
+                                       "PEM file of CAs that upstreams are verified with; none: the system's"),
 
     timeout<TimeLimit, &T::connect>("timeouts.connect", "TCP connection to an upstream, name look-up included"),
     timeout<TimeLimit, &T::tls>("timeouts.tls", "TLS handshake, on either side"),
@@ -126,14 +128,16 @@ constexpr Key<Route> route_key(std::string_view path, std::string_view doc, Key<
 }
 
 constexpr std::array route_table{
-    route_key<Name, &Route::name>("name", "the value of the `tokenweir.route` label; if absent, the prefix without its `/`",
+    route_key<Name, &Route::name>("name",
+                                  "the value of the `tokenweir.route` label; if absent, the prefix without its `/`",
                                   Key<Route>::Kind::plain),
-    route_key<Prefix, &Route::prefix>("prefix", "stripped before forwarding; the longest match wins; `/` matches the rest",
+    route_key<Prefix, &Route::prefix>("prefix",
+                                      "stripped before forwarding; the longest match wins; `/` matches the rest",
                                       Key<Route>::Kind::required),
     route_key<Url, &Route::upstream>("upstream", "base URL; its path is put before what follows the prefix",
                                      Key<Route>::Kind::required),
-    route_key<Name, &Route::provider>("provider", "recorded as it is; if absent, recognised from host, path and headers",
-                                      Key<Route>::Kind::plain),
+    route_key<FreeText, &Route::provider>(
+        "provider", "recorded as it is; if absent, recognised from host, path and headers", Key<Route>::Kind::plain),
 };
 
 template <std::string ServerTls::*Member>

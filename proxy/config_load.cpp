@@ -22,7 +22,8 @@ std::string joined(std::string_view section, std::string_view name) {
 
 std::string in_place(const std::string& place) { return place.empty() ? place : " in " + place; }
 
-/// The words that may stand at one level: in the section "timeouts", those of "timeouts.x.y" and "timeouts.z" are x and z.
+/// The words that may stand at one level: in the section "timeouts", those of "timeouts.x.y" and "timeouts.z" are x and
+/// z.
 template <class Object>
 std::vector<std::string_view> words_of(std::span<const Key<Object>> keys, std::string_view section) {
     std::vector<std::string_view> words;
@@ -41,7 +42,8 @@ std::vector<std::string_view> words_of(std::span<const Key<Object>> keys, std::s
 /// Kubernetes gives every pod variables for each service of its namespace; a service named "tokenweir" looks like keys.
 bool is_service_link(std::string_view name, std::string_view value) {
     return name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos ||
-           name.find("_PORT_") != std::string_view::npos || (name.ends_with("_PORT") && value.find("://") != std::string_view::npos);
+           name.find("_PORT_") != std::string_view::npos ||
+           (name.ends_with("_PORT") && value.find("://") != std::string_view::npos);
 }
 
 class Loader {
@@ -68,7 +70,8 @@ private:
     void read_routes_text(const std::string& text, const std::string& where);
 
     template <class Object>
-    void set(const Key<Object>& key, const std::string& path, std::string_view raw, const std::string& where, Object& out);
+    void set(const Key<Object>& key, const std::string& path, std::string_view raw, const std::string& where,
+             Object& out);
 
     template <class Object>
     void read_mapping(const YAML::Node& node, std::span<const Key<Object>> keys, const std::string& section,
@@ -98,10 +101,12 @@ private:
     Complaints complaints_;
 };
 
-// ---- one value -------------------------------------------------------------------------------------------------------
+// ---- one value
+// -------------------------------------------------------------------------------------------------------
 
 template <class Object>
-void Loader::set(const Key<Object>& key, const std::string& path, std::string_view raw, const std::string& where, Object& out) {
+void Loader::set(const Key<Object>& key, const std::string& path, std::string_view raw, const std::string& where,
+                 Object& out) {
     origins_.set(path, where);
     origins_.forget_items(path);
     try {
@@ -113,7 +118,8 @@ void Loader::set(const Key<Object>& key, const std::string& path, std::string_vi
     }
 }
 
-// ---- YAML ------------------------------------------------------------------------------------------------------------
+// ---- YAML
+// ------------------------------------------------------------------------------------------------------------
 
 void Loader::read_yaml(std::string_view text, const std::string& document) {
     document_ = document;
@@ -121,7 +127,8 @@ void Loader::read_yaml(std::string_view text, const std::string& document) {
         const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
         if (documents.empty() || documents[0].IsNull()) return;
         if (documents.size() > 1) complain(at(documents[1].Mark()), "expected one YAML document, found a second one");
-        if (!documents[0].IsMap()) return complain(at(documents[0].Mark()), "expected a mapping, such as 'listen: 127.0.0.1:7080'");
+        if (!documents[0].IsMap())
+            return complain(at(documents[0].Mark()), "expected a mapping, such as 'listen: 127.0.0.1:7080'");
         read_mapping(documents[0], config_keys(), "", "", config_);
     } catch (const YAML::Exception& error) {
         complain(at(error.mark), invalid_yaml + error.msg);
@@ -135,10 +142,12 @@ void Loader::read_mapping(const YAML::Node& node, std::span<const Key<Object>> k
     for (const auto& entry : node) {
         const YAML::Node& word = entry.first;
         const std::string place = in_place(joined(holder, section));
-        if (!word.IsScalar()) complain(at(word.Mark()), "expected a word as the key" + place);
+        if (!word.IsScalar())
+            complain(at(word.Mark()), "expected a word as the key" + place);
         else if (!seen.insert(word.Scalar()).second)
             complain(at(word.Mark()), "key " + in_quotes(word.Scalar()) + " stands twice" + place);
-        else read_entry(word, entry.second, keys, section, holder, out);
+        else
+            read_entry(word, entry.second, keys, section, holder, out);
     }
 }
 
@@ -152,13 +161,18 @@ void Loader::read_entry(const YAML::Node& word, const YAML::Node& value, std::sp
     if (key != keys.end()) {
         if (value.IsScalar() && key->parse != nullptr) return set(*key, path, value.Scalar(), where, out);
         if (read_list(*key, value, where, out)) return;
-        const char* got = value.IsNull() ? "nothing" : value.IsMap() ? "a mapping" : value.IsSequence() ? "a list" : "a value";
+        const char* got = value.IsNull()       ? "nothing"
+                          : value.IsMap()      ? "a mapping"
+                          : value.IsSequence() ? "a list"
+                                               : "a value";
         return complain(where, "expected " + key->expects() + ", got " + got);
     }
     if (words_of(keys, name).empty()) return unknown_key(word, keys, section, holder);
     origins_.set(path, where);
-    if (value.IsMap()) read_mapping(value, keys, name, holder, out);
-    else if (!value.IsNull()) complain(where, "expected a mapping with keys such as '" + std::string(words_of(keys, name)[0]) + "'");
+    if (value.IsMap())
+        read_mapping(value, keys, name, holder, out);
+    else if (!value.IsNull())
+        complain(where, "expected a mapping with keys such as '" + std::string(words_of(keys, name)[0]) + "'");
 }
 
 template <class Object>
@@ -172,7 +186,8 @@ void Loader::unknown_key(const YAML::Node& word, std::span<const Key<Object>> ke
         origins_.set(path, at(word.Mark(), path));
         origins_.spoil(path);
     } else {  // perhaps the right word in the wrong place
-        const auto key = std::ranges::find_if(keys, [&](const auto& known) { return known.path.ends_with("." + name); });
+        const auto key =
+            std::ranges::find_if(keys, [&](const auto& known) { return known.path.ends_with("." + name); });
         if (key != keys.end()) meant = key->path;
     }
     complain(at(word.Mark()), message + (meant ? "; did you mean '" + std::string(*meant) + "'?" : ""));
@@ -185,7 +200,8 @@ void Loader::check_required(std::span<const Key<Object>> keys, const std::string
             complain(where, "key '" + std::string(key.path) + "' is missing: expected " + key.expects());
 }
 
-// ---- the two lists ---------------------------------------------------------------------------------------------------
+// ---- the two lists
+// ---------------------------------------------------------------------------------------------------
 
 bool Loader::read_list(const Key<Config>& key, const YAML::Node& node, const std::string& where, Config&) {
     const bool is_listen = key.path == "listen" && (node.IsSequence() || node.IsMap());
@@ -193,9 +209,12 @@ bool Loader::read_list(const Key<Config>& key, const YAML::Node& node, const std
     if (!is_listen && !is_routes) return false;
     origins_.set(std::string(key.path), where);
     origins_.forget_items(key.path);
-    if (node.IsSequence() && node.size() == 0) complain(where, "expected at least one item");
-    else if (is_listen) read_listeners(node);
-    else read_routes(node);
+    if (node.IsSequence() && node.size() == 0)
+        complain(where, "expected at least one item");
+    else if (is_listen)
+        read_listeners(node);
+    else
+        read_routes(node);
     return true;
 }
 
@@ -235,7 +254,8 @@ void Loader::read_routes(const YAML::Node& node) {
     }
 }
 
-// ---- environment and flags -------------------------------------------------------------------------------------------
+// ---- environment and flags
+// -------------------------------------------------------------------------------------------
 
 void Loader::read_routes_text(const std::string& text, const std::string& where) {
     document_ = where;
@@ -260,8 +280,10 @@ void Loader::read_environment() {
         if (found == known.end()) {
             if (!is_service_link(name, value)) complain(name, "unknown variable" + suggestion(name, names));
         } else if (const Key<Config>* key = found->second) {
-            if (key->parse == nullptr) read_routes_text(value, name);
-            else set(*key, std::string(key->path), value, name, config_);
+            if (key->parse == nullptr)
+                read_routes_text(value, name);
+            else
+                set(*key, std::string(key->path), value, name, config_);
         }
     }
 }
@@ -271,8 +293,10 @@ void Loader::read_flags() {
     for (const FlagValue& flag : sources_.flags) {
         const auto [first, is_new] = flags.emplace(flag.path, flag);
         if (is_new) continue;
-        if (flag.path == "listen") first->second.text += "," + flag.text;
-        else complain(flag.shown, "given twice");
+        if (flag.path == "listen")
+            first->second.text += "," + flag.text;
+        else
+            complain(flag.shown, "given twice");
     }
     for (const auto& [path, flag] : flags) {
         const Key<Config>* key = find_config_key(path);

@@ -20,13 +20,13 @@ struct FlagValue {
 
 /// Everything a Config is made of; kept, so that a reload reads the same sources again.
 struct ConfigSources {
-    std::string file;  ///< path of the YAML file; empty: none
-    Environment environment;
-    std::vector<FlagValue> flags;  ///< several of `listen` add up
+    std::string file = {};  ///< path of the YAML file; empty: none
+    Environment environment = {};
+    std::vector<FlagValue> flags = {};  ///< several of `listen` add up
 };
 
-/// Reads the file and what it refers to, and checks everything, the TLS files included. Throws ConfigError with all that is
-/// wrong. A TOKENWEIR_ variable that is empty counts as not set; one that names no key is an error.
+/// Reads the file and what it refers to, and checks everything, the TLS files included. Throws ConfigError with all
+/// that is wrong. A TOKENWEIR_ variable that is empty counts as not set; one that names no key is an error.
 Config load_config(const ConfigSources& sources);
 
 /// The same with the file's content at hand; `sources.file` is only its name in messages.

@@ -18,8 +18,10 @@ public:
         const std::string_view section = dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot);
         if (!section.empty() && section != section_) line(std::string(section) + ":");
         section_ = section;
-        if (section.empty()) line(std::string(path) + ": " + std::string(value));
-        else line("  " + std::string(path.substr(dot + 1)) + ": " + std::string(value));
+        if (section.empty())
+            line(std::string(path) + ": " + std::string(value));
+        else
+            line("  " + std::string(path.substr(dot + 1)) + ": " + std::string(value));
     }
 
 private:

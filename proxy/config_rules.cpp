@@ -36,7 +36,8 @@ struct Rules {
             const ListenAddress& address = config.listen[i].address;
             if (address.port == 0) continue;
             const auto [other, is_new] = taken.emplace(address.to_string(), item("listen", i));
-            if (!is_new) complain(item("listen", i), address.to_string() + " is already the address of " + other->second);
+            if (!is_new)
+                complain(item("listen", i), address.to_string() + " is already the address of " + other->second);
         }
     }
 
@@ -50,7 +51,8 @@ struct Rules {
 
     void key_is_private(const std::string& path, const std::string& file) const {
         struct stat status {};
-        if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || (status.st_mode & (S_IRGRP | S_IROTH)) == 0) return;
+        if (stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || (status.st_mode & (S_IRGRP | S_IROTH)) == 0)
+            return;
         complain(path, "group or others may read the key '" + file + "': expected mode 0600 (chmod 600)");
     }
 
@@ -61,7 +63,8 @@ struct Rules {
             const ServerTls& tls = *config.listen[i].tls;
             const std::string path = item("listen", i) + ".tls";
             // An empty name is absent, or complained about already.
-            if (!origins.has(path + ".certificate") || !origins.has(path + ".key")) complain(path, "expected both certificate and key");
+            if (!origins.has(path + ".certificate") || !origins.has(path + ".key"))
+                complain(path, "expected both certificate and key");
             if (!tls.certificate_file.empty()) readable(path + ".certificate", tls.certificate_file);
             if (!tls.key_file.empty()) readable(path + ".key", tls.key_file);
             key_is_private(path + ".key", tls.key_file);
@@ -75,12 +78,13 @@ struct Rules {
             const std::string path = item("routes", i);
             const auto [same_name, new_name] = names.emplace(route.name, i);
             if (!new_name && !route.name.empty())
-                complain(path + ".name", in_quotes(route.name) + " is already the name of " + item("routes", same_name->second));
+                complain(path + ".name",
+                         in_quotes(route.name) + " is already the name of " + item("routes", same_name->second));
             if (!origins.is_good(path + ".prefix")) continue;  // built in, or complained about already
             const auto [same_prefix, new_prefix] = prefixes.emplace(route.prefix, i);
             if (!new_prefix)
-                complain(path + ".prefix", in_quotes(route.prefix.empty() ? "/" : route.prefix) + " is already the prefix of " +
-                                               item("routes", same_prefix->second));
+                complain(path + ".prefix", in_quotes(route.prefix.empty() ? "/" : route.prefix) +
+                                               " is already the prefix of " + item("routes", same_prefix->second));
             if (config.mock_route && (route.prefix == "/mock" || route.name == "mock"))
                 complain(path, "'mock' is taken by the mock endpoint: choose another word, or set mock to off");
         }
@@ -96,7 +100,11 @@ struct Rules {
     void limits_fit() const {
         const HeadLimits& head = config.limits.head;
         if (head.request_line_bytes <= head.header_bytes) return;
-        complain("limits.request_line_bytes", "expected at most limits.header_bytes, which holds the request line too");
+        if (origins.has("limits.request_line_bytes"))
+            complain("limits.request_line_bytes",
+                     "expected at most limits.header_bytes, which holds the request line too");
+        else
+            complain("limits.header_bytes", "expected at least limits.request_line_bytes, which is part of it");
     }
 };
 
@@ -113,7 +121,8 @@ std::string Origins::of(std::string_view path) const {
 
 void Origins::forget_items(std::string_view list) {
     const std::string items = std::string(list) + "[";
-    for (auto it = where_.lower_bound(items); it != where_.end() && it->first.starts_with(items);) it = where_.erase(it);
+    for (auto it = where_.lower_bound(items); it != where_.end() && it->first.starts_with(items);)
+        it = where_.erase(it);
 }
 
 void check_rules(const Config& config, const Origins& origins, Complaints& complaints) {

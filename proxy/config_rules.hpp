@@ -13,7 +13,8 @@
 
 namespace tokenweir::proxy {
 
-/// Where each value came from, by path ("routes[0].prefix"), as messages begin: "tokenweir.yaml:12:5: routes[0].prefix".
+/// Where each value came from, by path ("routes[0].prefix"), as messages begin: "tokenweir.yaml:12:5:
+/// routes[0].prefix".
 class Origins {
 public:
     void set(const std::string& path, std::string where) { where_.insert_or_assign(path, std::move(where)); }

@@ -111,7 +111,9 @@ std::string expand(std::string_view text, const Environment& environment) {
 }
 
 std::string read_text_file(const std::string& path, std::size_t max_bytes) {
-    const auto fail = [&](const std::string& why) -> BadValue { return BadValue("cannot read '" + path + "': " + why); };
+    const auto fail = [&](const std::string& why) -> BadValue {
+        return BadValue("cannot read '" + path + "': " + why);
+    };
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
     if (!file) throw fail(std::strerror(errno));
     std::string content(max_bytes + 1, '\0');
@@ -138,14 +140,19 @@ std::string yaml_scalar(std::string_view text) {
     }
     constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_/.-:+$";
     const bool is_plain = !value.empty() && value.find_first_not_of(plain) == std::string::npos && value[0] != '-' &&
-                          value[0] != ':' && value.back() != ':' && value != "null" && value != "Null" && value != "NULL";
+                          value[0] != ':' && value.back() != ':' && value != "null" && value != "Null" &&
+                          value != "NULL";
     if (is_plain) return value;
     std::string quotes = "\"";
     for (const char c : value) {
-        if (c == '"' || c == '\\') quotes.append(1, '\\').append(1, c);
-        else if (c == '\n') quotes += "\\n";
-        else if (c == '\t') quotes += "\\t";
-        else quotes += c;
+        if (c == '"' || c == '\\')
+            quotes.append(1, '\\').append(1, c);
+        else if (c == '\n')
+            quotes += "\\n";
+        else if (c == '\t')
+            quotes += "\\t";
+        else
+            quotes += c;
     }
     return quotes += '"';
 }

@@ -15,9 +15,9 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 /// The variables of this process.
 Environment process_environment();
 
-/// Replaces ${VAR}, ${VAR:-default} and ${file:/path} (less one trailing newline); $$ is a dollar sign. As in a shell, the
-/// default also stands in for an empty variable and may hold references itself. What is put in is not looked at again.
-/// Throws BadValue.
+/// Replaces ${VAR}, ${VAR:-default} and ${file:/path} (less one trailing newline); $$ is a dollar sign. As in a shell,
+/// the default also stands in for an empty variable and may hold references itself. What is put in is not looked at
+/// again. Throws BadValue.
 std::string expand(std::string_view text, const Environment& environment);
 
 /// The whole file. Throws BadValue when it cannot be read or is larger than `max_bytes`.

@@ -71,7 +71,8 @@ std::size_t parse_bytes(std::string_view text, std::size_t min, std::size_t max)
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     const bool is_number = error == std::errc() && end == digits.data() + digits.size();
     if (!is_number || !unit || number > max / unit->factor || number * unit->factor < min)
-        throw BadValue("expected a size from " + print_bytes(min) + " to " + print_bytes(max) + ", such as 65536, 64KiB or 1MB");
+        throw BadValue("expected a size from " + print_bytes(min) + " to " + print_bytes(max) +
+                       ", such as 65536, 64KiB or 1MB");
     return number * unit->factor;
 }
 
@@ -92,7 +93,8 @@ std::chrono::milliseconds parse_duration(std::string_view text) {
     if (!unit || error != std::errc() || end != digits.data() + digits.size())
         throw BadValue("expected a duration such as 250ms, 30s, 5m or 1h");
     const double milliseconds = number * static_cast<double>(unit->factor);
-    if (milliseconds > static_cast<double>(longest_duration.count())) throw BadValue("expected a duration of at most 7 days (168h)");
+    if (milliseconds > static_cast<double>(longest_duration.count()))
+        throw BadValue("expected a duration of at most 7 days (168h)");
     const double whole = std::round(milliseconds);
     // 1.001s is not a whole number of milliseconds in binary: a millionth is forgiven.
     if (std::abs(milliseconds - whole) > 1e-6) throw BadValue("expected a whole number of milliseconds");
@@ -161,7 +163,8 @@ void Prefix::parse(std::string_view text, std::string& out) {
         return;
     }
     if (text.ends_with('/')) throw BadValue("expected a path without a '/' at its end");
-    if (!is_path_text(text)) throw BadValue("expected a plain path: no query, no spaces, nothing that must be percent-encoded");
+    if (!is_path_text(text))
+        throw BadValue("expected a plain path: no query, no spaces, nothing that must be percent-encoded");
     if (text.find("//") != std::string_view::npos) throw BadValue("expected a path without empty segments ('//')");
     const std::string segments = std::string(text) + "/";
     if (segments.find("/./") != std::string::npos || segments.find("/../") != std::string::npos)
@@ -174,8 +177,15 @@ void Name::parse(std::string_view text, std::string& out) {
     out = text;
 }
 
+void FreeText::parse(std::string_view text, std::string& out) {
+    const bool has_controls = std::ranges::any_of(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
+    if (text.empty() || text.size() > longest_name || has_controls) throw BadValue("expected " + expects());
+    out = text;
+}
+
 void Token::parse(std::string_view text, std::string& out) {
-    if (!text.empty() && (text.size() < shortest_token || !is_visible_ascii(text))) throw BadValue("expected " + expects());
+    if (!text.empty() && (text.size() < shortest_token || !is_visible_ascii(text)))
+        throw BadValue("expected " + expects());
     out = text;
 }
 

@@ -34,9 +34,7 @@ struct Switch {
 
 template <std::size_t min, std::size_t max>
 struct Count {
-    static std::string expects() {
-        return "a whole number from " + std::to_string(min) + " to " + std::to_string(max);
-    }
+    static std::string expects() { return "a whole number from " + std::to_string(min) + " to " + std::to_string(max); }
     template <class Number>
     static void parse(std::string_view text, Number& out) {
         static_assert(max <= std::numeric_limits<Number>::max());
@@ -115,6 +113,13 @@ struct Prefix {
 /// A word that becomes a metric label.
 struct Name {
     static std::string expects() { return "1 to 64 visible ASCII characters"; }
+    static void parse(std::string_view text, std::string& out);
+    static std::string print(const std::string& value) { return value; }
+};
+
+/// Any words, recorded as they are.
+struct FreeText {
+    static std::string expects() { return "1 to 64 bytes without control characters"; }
     static void parse(std::string_view text, std::string& out);
     static std::string print(const std::string& value) { return value; }
 };

@@ -1,5 +1,5 @@
-/// Which upstream a request goes to, and under which target. Pure and over raw bytes: nothing is decoded or normalised, so
-/// what the upstream sees is what the client wrote, and "/openai/../x" is a path of /openai.
+/// Which upstream a request goes to, and under which target. Pure and over raw bytes: nothing is decoded or normalised,
+/// so what the upstream sees is what the client wrote, and "/openai/../x" is a path of /openai.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,8 @@ struct RouteMatch {
 };
 
 /// The route with the longest prefix that ends at a segment of the path: "/openai" matches "/openai", "/openai/v1" and
-/// "/openai?x", but not "/openaix". `target` is in origin-form (RFC 9112 §3.2.1), or what an absolute-form leaves of it.
+/// "/openai?x", but not "/openaix". `target` is in origin-form (RFC 9112 §3.2.1), or what an absolute-form leaves of
+/// it.
 std::optional<RouteMatch> match_route(std::span<const Route> routes, std::string_view target) noexcept;
 
 /// Appends the target to send to the upstream: its base path, then `rest`; at least "/".

@@ -1,0 +1,329 @@
+/// Sources to a Config: what each key does, which source wins, and what is said about mistakes.
+#include "proxy/config_load.hpp"
+
+#include <doctest/doctest.h>
+
+#include "config_support.hpp"
+
+using namespace tokenweir::proxy;
+using namespace std::chrono_literals;
+using tokenweir::test::complaints;
+using tokenweir::test::complaints_of;
+using tokenweir::test::Given;
+using tokenweir::test::load;
+using tokenweir::test::TemporaryDirectory;
+
+namespace {
+
+const std::string token(32, 't');
+
+template <class Change>
+Config defaults_with(Change&& change) {
+    Config config = default_config();
+    change(config);
+    return config;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("config_load");
+
+TEST_CASE("no source at all gives the defaults with the built-in routes and the mock endpoint") {
+    const Config config = load({});
+    CHECK(config == default_config());
+    CHECK(config.listen == std::vector<Listener>{{{"127.0.0.1", 7080}, std::nullopt}});
+    CHECK(config.admin_listen == ListenAddress{"127.0.0.1", 7081});
+    CHECK(config.mock_route);
+    CHECK(!config.single_upstream);
+    CHECK(config.routes.front() == Route{"openai", "/openai", {true, "api.openai.com", 443, ""}, "openai"});
+}
+
+TEST_CASE("a file without content is no configuration") {
+    for (const std::string_view yaml : {"", "\n", "# nothing\n", "---\n", "timeouts:\nlimits: {}\n"})
+        CHECK(load({yaml}) == default_config());
+}
+
+TEST_CASE("every key reaches its place") {
+    const Config expected = [] {
+        Config config;
+        config.listen = {{{"0.0.0.0", 8080}, std::nullopt}};
+        config.admin_listen = {"0.0.0.0", 8081};
+        config.admin_token = token;
+        config.threads = 3;
+        config.call_log_path = "calls.jsonl";
+        config.call_log_queue_bytes = 1 << 20;
+        config.routes = {{"a", "/a", {true, "a.example", 443, ""}, "openai"},
+                         {"b/c", "/b/c", {false, "::1", 8000, "/base"}, ""},
+                         {"default", "", {true, "rest.example", 443, ""}, ""}};
+        config.mock_route = true;
+        config.timeouts = {1ms, 2s, 3s, 4s, 5s, 6s, 7s, 8s, 0s};
+        config.limits = {.connections = 10,
+                         .head = {.request_line_bytes = 256, .header_bytes = 1024, .header_fields = 13},
+                         .chunk = {14, 15, 16, 17},
+                         .pool_idle_per_upstream = 18};
+        config.labels = {19, 20};
+        config.observer = {false, 1.5, 4096, 8192, 21};
+        return config;
+    }();
+    CHECK(load({.yaml = R"(
+listen: 0.0.0.0:8080
+admin: {listen: "0.0.0.0:8081", token: "${TOKEN}"}
+threads: 3
+observe: off
+call_log:
+  path: calls.jsonl
+  queue_bytes: 1MiB
+routes:
+  - {name: a, prefix: /a, upstream: "https://a.example", provider: openai}
+  - {prefix: /b/c, upstream: "http://[::1]:8000/base/"}
+  - {prefix: /, upstream: "https://rest.example"}
+mock: on
+timeouts:
+  connect: 1ms
+  tls: 2s
+  first_byte: 3
+  idle: 4s
+  client_header: 5s
+  client_idle: 6s
+  keep_alive: 7s
+  pool_idle: 8s
+  drain: off
+limits:
+  connections: 10
+  request_line_bytes: 256
+  header_bytes: 1KiB
+  header_fields: 13
+  chunk_extension_bytes_per_chunk: 14
+  chunk_extension_bytes: 15
+  trailer_bytes: 16
+  trailer_fields: 17
+  pool_idle: 18
+labels: {max_models: 19, max_routes: 20}
+observer:
+  stall_threshold: 1500ms
+  max_event_bytes: 4KiB
+  max_decoded_bytes: 8KiB
+  max_decoded_ratio: 21
+)",
+                .environment = {{"TOKEN", token}}}) == expected);
+}
+
+TEST_CASE("every key but the routes has an environment variable that does the same as the file") {
+    const std::pair<std::string_view, const char*> rows[] = {
+        {"listen", "[::1]:1"},
+        {"admin.listen", "127.0.0.1:2"},
+        {"observe", "off"},
+        {"upstream", "http://h:1/x"},
+        {"threads", "7"},
+        {"call_log.path", "off"},
+        {"mock", "off"},
+        {"timeouts.first_byte", "1m"},
+        {"limits.header_fields", "9"},
+        {"labels.max_models", "8"},
+        {"observer.stall_threshold", "2s"},
+    };
+    for (const auto& [path, value] : rows) {
+        CAPTURE(path);
+        const std::string text = value;
+        const std::size_t dot = path.find('.');
+        const std::string yaml =
+            dot == std::string_view::npos
+                ? std::string(path) + ": '" + text + "'\n"
+                : std::string(path.substr(0, dot)) + ": {" + std::string(path.substr(dot + 1)) + ": '" + text + "'}\n";
+        const Config from_file = load({yaml});
+        CHECK(from_file != default_config());
+        CHECK(load({.environment = {{environment_name(path), text}}}) == from_file);
+        CHECK(load({.flags = {{"--set " + std::string(path), std::string(path), text}}}) == from_file);
+    }
+}
+
+TEST_CASE("a flag wins over the environment and the environment over the file") {
+    const std::string_view file = "threads: 1\n";
+    const Environment environment{{"TOKENWEIR_THREADS", "2"}};
+    const std::vector<FlagValue> flags{{"--threads", "threads", "3"}};
+    CHECK(load({file}).threads == 1);
+    CHECK(load({file, environment}).threads == 2);
+    CHECK(load({file, {}, flags}).threads == 3);
+    CHECK(load({{}, environment, flags}).threads == 3);
+    CHECK(load({file, environment, flags}).threads == 3);
+    CHECK(load({file, {{"TOKENWEIR_THREADS", ""}}}).threads == 1);  // empty: not set
+}
+
+TEST_CASE("a list takes the place of the one before it") {
+    const std::string_view file =
+        "listen: ['127.0.0.1:1', '127.0.0.1:2']\nroutes: [{prefix: /a, upstream: 'http://a'}, {prefix: /b, upstream: "
+        "'http://b'}]";
+    const Config expected = [] {
+        Config config = default_config();
+        config.listen = {{{"127.0.0.1", 3}, std::nullopt}, {{"::1", 4}, std::nullopt}};
+        config.routes = {{"c", "/c", {false, "c", 80, ""}, ""}};
+        config.mock_route = false;
+        return config;
+    }();
+    CHECK(load({file,
+                {{"TOKENWEIR_LISTEN", "127.0.0.1:3, [::1]:4"},
+                 {"TOKENWEIR_ROUTES", "[{prefix: /c, upstream: 'http://c'}]"}}}) == expected);
+    CHECK(load({file,
+                {{"TOKENWEIR_LISTEN", "127.0.0.1:9"}},
+                {{"--listen", "listen", "127.0.0.1:3"},
+                 {"--listen", "listen", "[::1]:4"},
+                 {"--set routes", "routes", "- {prefix: /c, upstream: 'http://c'}"}}}) == expected);
+}
+
+TEST_CASE("an upstream takes everything and turns the mock endpoint off") {
+    CHECK(load({"upstream: https://api.openai.com"}) == defaults_with([](Config& config) {
+              config.routes = {{"upstream", "", {true, "api.openai.com", 443, ""}, ""}};
+              config.single_upstream = true;
+              config.mock_route = false;
+          }));
+}
+
+TEST_CASE("values may refer to the environment and to files from every source") {
+    const TemporaryDirectory directory;
+    const std::string reference = "${file:" + directory.file("token", token + "\n") + "}";
+    const Config expected = defaults_with([](Config& config) { config.admin_token = token; });
+    const std::string yaml = "admin: {token: '" + reference + "'}";
+    CHECK(load({yaml}) == expected);
+    CHECK(load({.environment = {{"TOKENWEIR_ADMIN_TOKEN", reference}}}) == expected);
+    CHECK(load({.flags = {{"--set admin.token", "admin.token", reference}}}) == expected);
+    CHECK(load({.yaml = "admin: {token: '${T:-}'}"}) == default_config());
+    CHECK(load({.yaml = "call_log: {path: '$${x}-${N:-1}'}"}).call_log_path == "${x}-1");
+}
+
+TEST_CASE("mistakes in the file are told with line and column and what was expected") {
+    struct {
+        std::string_view yaml;
+        std::string_view expected;
+    } const rows[] = {
+        {"lissten: x", "tokenweir.yaml:1:1: unknown key 'lissten'; did you mean 'listen'?\n"},
+        {"zzz: x", "tokenweir.yaml:1:1: unknown key 'zzz'\n"},
+        {"timeouts:\n  idel: 5s", "tokenweir.yaml:2:3: unknown key 'idel' in timeouts; did you mean 'idle'?\n"},
+        {"first_byte: 5s", "tokenweir.yaml:1:1: unknown key 'first_byte'; did you mean 'timeouts.first_byte'?\n"},
+        {"routes:\n  - prefix: /a\n    upstrem: http://a",
+         "tokenweir.yaml:3:5: unknown key 'upstrem' in routes[0]; did you mean 'upstream'?\n"},
+        {"routes:\n  - {prefix: /a, upstream: 'http://a', usage: inject}",
+         "tokenweir.yaml:2:40: unknown key 'usage' in routes[0]\n"},
+        {"routes:\n  - {prefix: /a}",
+         "tokenweir.yaml:2:5: routes[0]: key 'upstream' is missing: expected http(s)://host[:port][/base/path]\n"},
+        {"routes:\n  - {upstream: 'http://a'}",
+         "tokenweir.yaml:2:5: routes[0]: key 'prefix' is missing: expected / or a path such as /openai\n"},
+        {"routes: [x]", "tokenweir.yaml:1:10: routes[0]: expected a mapping with prefix and upstream\n"},
+        {"routes: []", "tokenweir.yaml:1:9: routes: expected at least one item\n"},
+        {"routes: x", "tokenweir.yaml:1:9: routes: expected a list of routes, got a value\n"},
+        {"routes: {prefix: /a}", "tokenweir.yaml:1:9: routes: expected a list of routes, got a mapping\n"},
+        {"threads: many", "tokenweir.yaml:1:10: threads: expected a whole number from 0 to 1024, got 'many'\n"},
+        {"threads: 1025", "tokenweir.yaml:1:10: threads: expected a whole number from 0 to 1024, got '1025'\n"},
+        {"threads:", "tokenweir.yaml:1:1: threads: expected a whole number from 0 to 1024, got nothing\n"},
+        {"threads: [1]", "tokenweir.yaml:1:10: threads: expected a whole number from 0 to 1024, got a list\n"},
+        {"threads: {a: 1}", "tokenweir.yaml:1:10: threads: expected a whole number from 0 to 1024, got a mapping\n"},
+        {"threads: ${N}",
+         "tokenweir.yaml:1:10: threads: the environment has no 'N' (${N:-default} gives a default), got '${N}'\n"},
+        {"threads: 1\nthreads: 1", "tokenweir.yaml:2:1: key 'threads' stands twice\n"},
+        {"timeouts: {idle: 1s, idle: 1s}", "tokenweir.yaml:1:22: key 'idle' stands twice in timeouts\n"},
+        {"timeouts: 5s", "tokenweir.yaml:1:11: timeouts: expected a mapping with keys such as 'connect'\n"},
+        {"listen: []", "tokenweir.yaml:1:9: listen: expected at least one item\n"},
+        {"listen: [7080]",
+         "tokenweir.yaml:1:10: listen[0]: expected ip:port such as 127.0.0.1:7080 or [::1]:7080, got '7080'\n"},
+        {"listen: [[x]]", "tokenweir.yaml:1:10: listen[0]: expected ip:port, or a mapping with address and tls\n"},
+        {"listen: {tls: {}}",
+         "tokenweir.yaml:1:9: listen[0]: key 'address' is missing: expected ip:port\n"
+         "tokenweir.yaml:1:15: listen[0].tls: expected both certificate and key\n"},
+        {"listen: {address: '127.0.0.1:1', tls: {cert: x}}",
+         "tokenweir.yaml:1:40: unknown key 'cert' in listen[0].tls\n"
+         "tokenweir.yaml:1:39: listen[0].tls: expected both certificate and key\n"},
+        {"upstream: api.openai.com",
+         "tokenweir.yaml:1:11: upstream: expected a URL that starts with https:// or http://, got 'api.openai.com'\n"},
+        {"- x", "tokenweir.yaml:1:1: expected a mapping, such as 'listen: 127.0.0.1:7080'\n"},
+        {"? [a]\n: b", "tokenweir.yaml:1:3: expected a word as the key\n"},
+        {"threads: 1\n---\nthreads: 2", "tokenweir.yaml:3:1: expected one YAML document, found a second one\n"},
+        {"a: b: c",
+         "tokenweir.yaml:1:5: not valid YAML (a value with ':', '[' or '{' may need quotes): illegal map value\n"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.yaml);
+        CHECK(complaints({row.yaml}) == row.expected);
+    }
+}
+
+TEST_CASE("mistakes in the environment and in flags are told with their names") {
+    CHECK(complaints({.environment = {{"TOKENWEIR_THREADS", "x"}}}) ==
+          "TOKENWEIR_THREADS: expected a whole number from 0 to 1024, got 'x'\n");
+    CHECK(complaints({.environment = {{"TOKENWEIR_THREDS", "1"}}}) ==
+          "TOKENWEIR_THREDS: unknown variable; did you mean 'TOKENWEIR_THREADS'?\n");
+    CHECK(complaints({.environment = {{"TOKENWEIR_ROUTES", "[{prefix: /a}]"}}}) ==
+          "TOKENWEIR_ROUTES:1:2: routes[0]: key 'upstream' is missing: expected http(s)://host[:port][/base/path]\n");
+    CHECK(complaints({.environment = {{"TOKENWEIR_ROUTES", "x"}}}) ==
+          "TOKENWEIR_ROUTES: expected a YAML list such as [{prefix: /x, upstream: https://x.example}]\n");
+    CHECK(complaints({.flags = {{"--threads", "threads", "x"}}}) ==
+          "--threads: expected a whole number from 0 to 1024, got 'x'\n");
+    CHECK(complaints({.flags = {{"--threads", "threads", "1"}, {"--threads", "threads", "1"}}}) ==
+          "--threads: given twice\n");
+    CHECK(complaints({.flags = {{"--set timeouts.idel", "timeouts.idel", "1"}}}) ==
+          "--set timeouts.idel: unknown key; did you mean 'timeouts.idle'?\n");
+}
+
+TEST_CASE("variables of other programs and of Kubernetes services are not ours") {
+    CHECK(load({.environment = {{"THREADS", "x"},
+                                {"TOKENWEIR_CONFIG", "tokenweir.yaml"},
+                                {"TOKENWEIR_PORT", "tcp://10.0.0.1:7080"},
+                                {"TOKENWEIR_PORT_7080_TCP_ADDR", "10.0.0.1"},
+                                {"TOKENWEIR_SERVICE_HOST", "10.0.0.1"},
+                                {"TOKENWEIR_ADMIN_SERVICE_PORT_METRICS", "7081"}}}) == default_config());
+}
+
+TEST_CASE("all that is wrong is told at once and no more than twenty lines of it") {
+    CHECK(complaints({"threads: x\nmock: x\n", {{"TOKENWEIR_OBSERVE", "x"}}, {{"--listen", "listen", "x"}}}) ==
+          "tokenweir.yaml:1:10: threads: expected a whole number from 0 to 1024, got 'x'\n"
+          "tokenweir.yaml:2:7: mock: expected on or off, got 'x'\n"
+          "TOKENWEIR_OBSERVE: expected on or off, got 'x'\n"
+          "--listen: expected ip:port such as 127.0.0.1:7080 or [::1]:7080, got 'x'\n");
+    const auto with_mistakes = [](int count) {
+        std::string yaml;
+        for (int i = 0; i < count; ++i) yaml += "unheard_of_" + std::to_string(i) + ": x\n";
+        const std::string text = complaints({yaml});
+        return std::pair(std::count(text.begin(), text.end(), '\n'),
+                         text.substr(text.rfind('\n', text.size() - 2) + 1));
+    };
+    CHECK(with_mistakes(20) ==
+          std::pair(std::ptrdiff_t{20}, std::string("tokenweir.yaml:20:1: unknown key 'unheard_of_19'\n")));
+    CHECK(with_mistakes(22) == std::pair(std::ptrdiff_t{21}, std::string("and 2 more\n")));
+}
+
+TEST_CASE("no message repeats a token, a reference's value or a URL's credentials") {
+    const std::string_view secret = "s3cr3t";
+    const Given rows[] = {
+        {.yaml = "admin: {token: s3cr3t}"},
+        {.environment = {{"TOKENWEIR_ADMIN_TOKEN", "s3cr3t"}}},
+        {.flags = {{"--set admin.token", "admin.token", "s3cr3t"}}},
+        {.yaml = "threads: ${KEY}", .environment = {{"KEY", "s3cr3t"}}},
+        {.yaml = "upstream: ${KEY}", .environment = {{"KEY", "https://u:s3cr3t@h"}}},
+        {.yaml = "upstream: https://u:s3cr3t@h"},
+        {.yaml = "upstream: https://h/?key=s3cr3t"},
+        {.yaml = "routes: [{prefix: /a, upstream: 'https://s3cr3t@h'}]"},
+    };
+    for (const Given& row : rows) {
+        const std::string text = complaints(row);
+        CAPTURE(text);
+        CHECK(!text.empty());
+        CHECK(text.find(secret) == std::string::npos);
+    }
+}
+
+TEST_CASE("the file is read from disk up to its limit") {
+    const TemporaryDirectory directory;
+    const std::string file = directory.file("t.yaml", "threads: 2\n");
+    CHECK(load_config({.file = file}).threads == 2);
+    directory.file("t.yaml", "threads: x\n");
+    CHECK(complaints_of([&] { load_config({.file = file}); }) ==
+          file + ":1:10: threads: expected a whole number from 0 to 1024, got 'x'\n");
+    const std::string padding = "threads: 2\n#" + std::string((1 << 20) - 12, 'x');
+    directory.file("t.yaml", padding);
+    CHECK(load_config({.file = file}).threads == 2);
+    directory.file("t.yaml", padding + "x");
+    CHECK(complaints_of([&] { load_config({.file = file}); }) ==
+          "cannot read '" + file + "': it is larger than 1048576 bytes\n");
+    CHECK(complaints_of([&] { load_config({.file = directory.path() + "/none"}); }) ==
+          "cannot read '" + directory.path() + "/none': No such file or directory\n");
+}
+
+TEST_SUITE_END();
