@@ -102,7 +102,7 @@ TEST_SUITE("call_metrics") {
         CallMetrics metrics;
         for (int i = 0; i < 100'000; ++i) {
             metrics.consume(call_of_model("name-" + std::to_string(i)));
-            if (i % 1000 == 0) metrics.Collect();  // so that the queue of new names is never full
+            if (i % 1000 == 0) metrics.Collect();  // so that the queue of new label sets is never full
         }
         CHECK(distinct(metrics, "model") == 201);
         CHECK(distinct(metrics, "gen_ai_request_model") == 201);
@@ -153,7 +153,7 @@ TEST_SUITE("call_metrics") {
     }
 
     TEST_CASE("totals are exact when many threads count while others scrape") {
-        CallMetrics metrics;
+        CallMetrics metrics({.labels = {}, .max_queue_bytes = std::size_t{64} << 20});  // room for all of them at once
         constexpr int threads = 4, rounds = 2000, models = 17;
         std::vector<FinishedCall> calls;
         for (int i = 0; i < models; ++i) calls.push_back(call_of_model("model-" + std::to_string(i)));
