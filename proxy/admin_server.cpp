@@ -1,0 +1,174 @@
+#include "proxy/admin_server.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <stdexcept>
+#include <vector>
+
+namespace tokenweir::proxy {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr std::uint64_t max_request_body = 64 * 1024;
+constexpr std::chrono::seconds request_time{30};
+
+using Request = http::request<http::string_body>;
+using Response = http::response<http::string_body>;
+
+std::string_view view_of(beast::string_view text) noexcept { return {text.data(), text.size()}; }
+
+/// Compares digests, so that the time taken says nothing about the token.
+bool same_token(std::string_view a, std::string_view b) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> first{}, second{};
+    const auto bytes = [](std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };  // NOLINT
+    SHA256(bytes(a), a.size(), first.data());
+    SHA256(bytes(b), b.size(), second.data());
+    return CRYPTO_memcmp(first.data(), second.data(), first.size()) == 0;
+}
+
+}  // namespace
+
+struct AdminServer::State {
+    State(asio::io_context& io, std::string bearer) : acceptor(io), token(std::move(bearer)) {}
+
+    tcp::acceptor acceptor;
+    std::string token;
+    std::map<std::string, AdminHandler*, std::less<>> handlers;
+    std::atomic<bool> ready{true};
+
+    AdminResponse answer(const Request& request) const;
+    AdminResponse dispatch(const AdminRequest& request) const;
+};
+
+AdminResponse AdminServer::State::answer(const Request& request) const {
+    std::vector<Field> fields;
+    for (const auto& field : request) fields.push_back({view_of(field.name_string()), view_of(field.value())});
+    std::string_view target = view_of(request.target());
+    const std::size_t query = target.find('?');
+    AdminRequest seen{.method = view_of(request.method_string()),
+                      .path = target.substr(0, query),
+                      .query = query == std::string_view::npos ? std::string_view{} : target.substr(query + 1),
+                      .fields = fields,
+                      .body = request.body()};
+    try {
+        return dispatch(seen);
+    } catch (const std::exception& failure) {
+        return {.status = 500, .body = std::string("internal error: ") + failure.what() + "\n"};
+    }
+}
+
+AdminResponse AdminServer::State::dispatch(const AdminRequest& request) const {
+    const auto is = [&](std::string_view a, std::string_view b) { return request.path == a || request.path == b; };
+    if (is("/healthz", "/livez")) return {.body = "ok\n"};
+    if (is("/readyz", "/-/ready")) {
+        if (ready.load(std::memory_order_relaxed)) return {.body = "ready\n"};
+        return {.status = 503, .body = "draining: finishing the calls in flight, accepting no more\n"};
+    }
+    if (!token.empty()) {
+        std::string_view given = field_value(request.fields, "authorization");
+        if (given.size() > 7 && iequals(given.substr(0, 7), "Bearer ")) given.remove_prefix(7);
+        if (!same_token(given, token))
+            return {.status = 401, .body = "expected Authorization: Bearer <admin.token>\n", .fields = {{"WWW-Authenticate", "Bearer"}}};
+    }
+    const auto found = handlers.find(request.path);
+    if (found != handlers.end()) return found->second->handle(request);
+    std::string known = "no such path; there are /healthz, /readyz";
+    for (const auto& [path, handler] : handlers) known.append(", ").append(path);
+    return {.status = 404, .body = known + "\n"};
+}
+
+namespace {
+
+/// Owns its connection; `state` keeps what it serves alive.
+template <class State>
+asio::awaitable<void> serve(tcp::socket socket, std::shared_ptr<State> state) {
+    beast::tcp_stream stream(std::move(socket));
+    beast::flat_buffer buffer;
+    boost::system::error_code error;
+    for (;;) {
+        http::request_parser<http::string_body> parser;
+        parser.body_limit(max_request_body);
+        stream.expires_after(request_time);
+        co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return;
+        const Request request = parser.release();
+        AdminResponse answer = state->answer(request);
+        Response response(static_cast<http::status>(answer.status), request.version());
+        response.set(http::field::content_type, answer.content_type);
+        response.set(http::field::cache_control, "no-store");
+        for (const auto& [name, value] : answer.fields) response.set(name, value);
+        response.keep_alive(request.keep_alive());
+        const bool head = request.method() == http::verb::head;
+        const std::size_t length = answer.body.size();
+        response.body() = head ? std::string() : std::move(answer.body);
+        response.content_length(length);
+        stream.expires_after(request_time);
+        if (head) {
+            http::response_serializer<http::string_body> serializer(response);
+            co_await http::async_write_header(stream, serializer, asio::redirect_error(asio::use_awaitable, error));
+        } else {
+            co_await http::async_write(stream, response, asio::redirect_error(asio::use_awaitable, error));
+        }
+        if (error || !request.keep_alive()) break;
+    }
+    stream.socket().shutdown(tcp::socket::shutdown_send, error);
+}
+
+template <class State>
+asio::awaitable<void> accept(std::shared_ptr<State> state) {
+    for (;;) {
+        boost::system::error_code error;
+        tcp::socket socket = co_await state->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+        if (error == asio::error::operation_aborted) co_return;
+        if (error) continue;
+        asio::co_spawn(state->acceptor.get_executor(), serve(std::move(socket), state), asio::detached);
+    }
+}
+
+}  // namespace
+
+AdminServer::AdminServer(asio::io_context& io, const ListenAddress& address, std::string token)
+    : state_(std::make_shared<State>(io, std::move(token))) {
+    try {
+        const tcp::endpoint endpoint(asio::ip::make_address(address.host == "localhost" ? "127.0.0.1" : address.host), address.port);
+        state_->acceptor.open(endpoint.protocol());
+        state_->acceptor.set_option(tcp::acceptor::reuse_address(true));
+        state_->acceptor.bind(endpoint);
+        state_->acceptor.listen();
+    } catch (const boost::system::system_error& failure) {
+        throw std::runtime_error("cannot listen on " + address.to_string() + " (admin): " + failure.code().message());
+    }
+    asio::co_spawn(io, accept(state_), asio::detached);
+}
+
+AdminServer::~AdminServer() {
+    boost::system::error_code ignored;
+    state_->acceptor.close(ignored);
+}
+
+void AdminServer::add(std::string path, AdminHandler& handler) { state_->handlers.emplace(std::move(path), &handler); }
+
+void AdminServer::set_ready(bool ready) noexcept { state_->ready.store(ready, std::memory_order_relaxed); }
+
+ListenAddress AdminServer::bound() const {
+    const tcp::endpoint endpoint = state_->acceptor.local_endpoint();
+    return {endpoint.address().to_string(), endpoint.port()};
+}
+
+}  // namespace tokenweir::proxy

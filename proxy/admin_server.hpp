@@ -1,0 +1,37 @@
+/// The admin port: /healthz, /readyz and whatever handlers are registered, over Beast. Not on the path of any call.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "observation/admin_handler.hpp"
+#include "proxy/config.hpp"
+
+namespace tokenweir::proxy {
+
+class AdminServer {
+public:
+    /// Listens on `address` at once; serves when `io` runs. `token`: empty, or what `Authorization: Bearer` must carry for
+    /// everything but the two health paths. Throws std::runtime_error when the address cannot be had.
+    AdminServer(boost::asio::io_context& io, const ListenAddress& address, std::string token);
+    ~AdminServer();
+    AdminServer(const AdminServer&) = delete;
+    AdminServer& operator=(const AdminServer&) = delete;
+
+    /// `handler` outlives the server. Before `io` runs.
+    void add(std::string path, AdminHandler& handler);
+
+    /// What /readyz says: 200, or 503 with the reason.
+    void set_ready(bool ready) noexcept;
+
+    ListenAddress bound() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace tokenweir::proxy

@@ -1,0 +1,51 @@
+/// Opens connections to one upstream: name resolution, TCP, TLS, each under its deadline.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proxy/phase_clock.hpp"
+#include "proxy/services.hpp"
+#include "proxy/task.hpp"
+#include "proxy/tls.hpp"
+
+namespace tokenweir::proxy {
+
+struct Connected {
+    std::unique_ptr<Transport> transport;  ///< null: failed
+    EndCause failure = EndCause::complete;  ///< dns, connect_refused, connect_timeout or tls
+    std::string detail;                     ///< what the system or OpenSSL said
+};
+
+class Connector {
+public:
+    /// `tls` is null for http upstreams. References outlive the connector.
+    Connector(Services& services, const UpstreamUrl& upstream, const TlsContext* tls);
+    Connector(const Connector&) = delete;
+    Connector& operator=(const Connector&) = delete;
+
+    /// One new connection. Tries the resolved addresses in turn within timeouts.connect.
+    Task<Connected> connect(PhaseClock& phases);
+
+private:
+    using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
+
+    /// Numeric addresses at once, names by the system's resolver on Asio's resolver thread, kept for a while; a failed
+    /// look-up falls back to the addresses of the last good one.
+    Task<std::string> resolve(PhaseClock& phases, Instant limit);
+    Task<std::string> connect_one(int fd, Instant limit);
+    Task<std::string> handshake(TlsTransport& transport);
+
+    Services& services_;
+    const UpstreamUrl& upstream_;
+    const TlsContext* tls_;
+    boost::asio::ip::tcp::resolver resolver_;
+    Endpoints endpoints_;
+    Instant endpoints_until_{};
+    TlsSessionSlot tls_session_;
+};
+
+}  // namespace tokenweir::proxy

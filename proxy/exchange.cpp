@@ -1,0 +1,240 @@
+#include "proxy/exchange.hpp"
+
+#include <utility>
+
+#include "proxy/await.hpp"
+#include "proxy/head_writer.hpp"
+#include "proxy/routes.hpp"
+
+namespace tokenweir::proxy {
+
+namespace {
+
+/// How long a client may take to read a reply of our own.
+constexpr std::chrono::seconds reply_time{5};
+
+/// RFC 9110 §9.2.2: methods that may be repeated when it is not known whether they were carried out.
+bool is_idempotent(std::string_view method) noexcept {
+    for (const std::string_view safe : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
+        if (method == safe) return true;
+    return false;
+}
+
+std::string_view connect_failure_code(EndCause cause) noexcept {
+    if (cause == EndCause::dns) return "upstream_dns";
+    if (cause == EndCause::connect_timeout) return "upstream_connect_timeout";
+    return cause == EndCause::tls ? "upstream_tls" : "upstream_connect_refused";
+}
+
+std::string known_prefixes(const Config& config) {
+    std::string text;
+    for (const Route& route : config.routes) text.append(text.empty() ? "" : ", ").append(route.prefix);
+    return text;
+}
+
+}  // namespace
+
+struct Exchange::Reply {
+    int status;
+    std::string_view code;
+    std::string message;
+    EndCause cause;
+    bool may_keep_alive = false;
+    std::string_view extra_fields = {};
+};
+
+Exchange::Exchange(Services& services, Upstreams& upstreams, Transport& client, std::string_view client_address, std::string& leftover)
+    : services_(services),
+      upstreams_(upstreams),
+      client_(client),
+      client_address_(client_address),
+      leftover_(leftover),
+      observer_(services.config.observer, services.call_ids.next(std::chrono::system_clock::now()), std::chrono::system_clock::now(),
+                services.now()),
+      phases_(observer_.call().timings) {
+    services_.counters.calls_accepted.add();
+    services_.counters.calls_in_flight.add();
+}
+
+Exchange::~Exchange() {
+    if (!recorded_) record(EndCause::drained, std::nullopt);  // an exception on its way out
+}
+
+Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drained) {
+    const RequestHead& head = services_.request_head;
+    request_ = {.framing = head.framing, .version = head.version, .keep_alive = head.keep_alive, .method = std::string(head.method)};
+    const auto match = match_route(services_.config.routes, head.origin_target);
+    Upstream* upstream = match ? upstreams_[match->index].get() : nullptr;
+
+    std::string& target = services_.target;
+    target.clear();
+    if (upstream != nullptr) append_upstream_target(upstream->url, match->rest, target);
+    static const parsers::RouteFacts no_route;
+    observer_.request_head({.method = head.method,
+                            .target = head.origin_target,
+                            .forwarded_target = upstream != nullptr ? std::string_view(target) : head.origin_target,
+                            .fields = head.plain_fields,
+                            .client_address = client_address_},
+                           upstream != nullptr ? upstream->facts : no_route);
+
+    const bool bodyless = head.framing.kind == Framing::Kind::none;
+    if (upstream == nullptr) {
+        if (bodyless) leftover_.append(body_start);
+        Reply answer{404, "no_route", "no route for this path; expected one of the prefixes " + known_prefixes(services_.config),
+                     EndCause::rejected, bodyless};
+        co_return co_await reply(std::move(answer));
+    }
+    if (head.wants_websocket) {
+        Reply answer{426, "upgrade_refused", "this route does not carry WebSockets; send the request over HTTP/1.1",
+                     EndCause::rejected, false, "Upgrade: HTTP/1.1\r\n"};
+        co_return co_await reply(std::move(answer));
+    }
+    services_.scratch.clear();
+    write_request_head(head, {.target = target, .host = upstream->authority}, services_.scratch);
+    co_return co_await forward(*upstream, body_start, client_drained);
+}
+
+Task<AfterExchange> Exchange::forward(Upstream& upstream, std::string_view body_start, bool client_drained) {
+    const bool repeatable = is_idempotent(request_.method) && request_.framing.kind == Framing::Kind::none;
+    std::string kept_head, kept_body;  // copies, for when there is a suspension between the head and its sending
+    for (bool fresh = false;; fresh = true) {
+        std::unique_ptr<Transport> connection = fresh ? nullptr : upstream.pool.take();
+        const bool reused = connection != nullptr;
+        if (!reused || repeatable) {
+            if (kept_head.empty()) kept_head = services_.scratch;
+        }
+        if (reused) {
+            services_.counters.upstream_connections_reused.add();
+        } else {
+            if (!fresh) kept_body = body_start;
+            Connected connected = co_await upstream.connector.connect(phases_);
+            if (cut_) {
+                record(EndCause::drained, std::nullopt);
+                co_return AfterExchange::close;
+            }
+            if (client_left_while_connecting(kept_body)) {
+                if (connected.transport) upstream.pool.put(std::move(connected.transport));
+                record(EndCause::client_gone, std::nullopt);
+                co_return AfterExchange::close;
+            }
+            if (!connected.transport) {
+                const bool late = connected.failure == EndCause::connect_timeout;
+                Reply answer{late ? 504 : 502, connect_failure_code(connected.failure),
+                             "cannot connect to " + upstream.authority + ": " + connected.detail, connected.failure};
+                co_return co_await reply(std::move(answer));
+            }
+            connection = std::move(connected.transport);
+            body_start = kept_body;
+        }
+
+        services_.counters.upstream_connections_open.add();
+        relay_.emplace(services_, client_, leftover_, observer_, phases_);
+        relay_->start(*connection, request_, kept_head.empty() ? services_.scratch : kept_head, body_start,
+                      reused && client_drained);
+        if (!relay_->finished()) {
+            Once finished([this](Callback callback) { relay_->when_finished(callback); });
+            co_await finished;
+        }
+        services_.counters.upstream_connections_open.remove();
+        const RelayResult result = relay_->result();
+        const bool stale = reused && (result.request_unsent || (result.upstream_silent && repeatable)) &&
+                           result.cause == EndCause::no_response;
+        if (stale) {
+            // Not one byte of it was sent, or it may be repeated and not one byte came back (RFC 9110 §9.2.2).
+            services_.counters.upstream_retries.add();
+            if (kept_head.empty()) kept_head = services_.scratch;
+            if (kept_body.empty()) kept_body = result.request_unsent ? body_start : std::string_view{};
+            relay_.reset();
+            continue;
+        }
+        if (result.upstream_reusable) upstream.pool.put(std::move(connection));
+        connection.reset();  // a client that left ends the generation here
+        co_return co_await conclude(result);
+    }
+}
+
+/// Between the request head and a new connection nobody watched the client.
+bool Exchange::client_left_while_connecting(std::string& kept_body) {
+    const auto buffer = services_.buffer(response_read_bytes);
+    const IoResult result = client_.read_some(buffer);
+    if (result.status == IoResult::Status::ok) {
+        services_.counters.client_bytes_read.add(result.bytes);
+        kept_body.append(buffer.data(), result.bytes);
+    }
+    return result.status == IoResult::Status::eof || result.status == IoResult::Status::error;
+}
+
+Task<AfterExchange> Exchange::conclude(RelayResult result) {
+    client_drained_ = result.client_drained;
+    if (result.response_started || result.cause == EndCause::client_gone) {
+        record(result.cause, result.status);
+        if (result.cause == EndCause::complete) {
+            if (result.client_reusable) co_return AfterExchange::next_request;
+            co_return AfterExchange::linger;
+        }
+        co_return result.cut_needs_reset ? AfterExchange::reset : AfterExchange::close;
+    }
+    Reply answer{502, "upstream_closed", "the upstream closed the connection without a response", result.cause};
+    switch (result.cause) {
+        case EndCause::rejected: answer = {result.refusal.status, "malformed_request", std::string(result.refusal.reason), result.cause}; break;
+        case EndCause::bad_response:
+            answer = {502, "bad_upstream_response", "the upstream's response breaks HTTP/1.1: " + std::string(result.refusal.reason), result.cause};
+            break;
+        case EndCause::first_byte_timeout: answer = {504, "first_byte_timeout", "no response within timeouts.first_byte", result.cause}; break;
+        case EndCause::idle_timeout:
+            if (result.refusal.status == 408)
+                answer = {408, "request_timeout", std::string(result.refusal.reason), result.cause};
+            else
+                answer = {504, "idle_timeout", "the upstream stopped reading the request", result.cause};
+            break;
+        case EndCause::drained: answer = {503, "draining", "the proxy is shutting down", result.cause}; break;
+        case EndCause::complete:
+        case EndCause::client_gone:
+        case EndCause::upstream_closed:
+        case EndCause::no_response:
+        case EndCause::dns:
+        case EndCause::connect_refused:
+        case EndCause::connect_timeout:
+        case EndCause::tls: break;
+    }
+    co_return co_await reply(std::move(answer));
+}
+
+Task<AfterExchange> Exchange::refuse(Refusal refusal) {
+    request_.keep_alive = false;
+    Reply answer{refusal.status, "malformed_request", std::string(refusal.reason), EndCause::rejected};
+    co_return co_await reply(std::move(answer));
+}
+
+Task<AfterExchange> Exchange::reply(Reply answer) {
+    const bool keep = answer.may_keep_alive && request_.keep_alive && !services_.draining;
+    std::string text;
+    write_local_reply({.status = answer.status,
+                       .code = answer.code,
+                       .message = answer.message,
+                       .keep_alive = keep,
+                       .head_request = request_.method == "HEAD",
+                       .call_id = observer_.call().id.view(),
+                       .extra_fields = answer.extra_fields},
+                      text);
+    const bool sent = co_await write_all(client_, std::move(text), services_.wheel, services_.now() + reply_time);
+    record(sent || answer.cause != EndCause::rejected ? answer.cause : EndCause::client_gone, answer.status);
+    if (!sent) co_return AfterExchange::close;
+    co_return keep ? AfterExchange::next_request : AfterExchange::linger;
+}
+
+void Exchange::record(EndCause cause, std::optional<int> status) {
+    recorded_ = true;
+    phases_.wake(services_.now());
+    const auto call = std::make_shared<const LlmCall>(observer_.finish(cause, status, services_.now()));
+    services_.counters.calls_in_flight.remove();
+    services_.counters.calls_finished[static_cast<std::size_t>(call->outcome)].add();
+    services_.sink.consume(call);
+}
+
+void Exchange::cut() {
+    cut_ = true;
+    if (relay_) relay_->cut();
+}
+
+}  // namespace tokenweir::proxy

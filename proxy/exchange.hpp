@@ -1,0 +1,67 @@
+/// One request and its response: route, connect, relay, and on every path exactly one record.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "parsers/call_observer.hpp"
+#include "proxy/relay.hpp"
+#include "proxy/task.hpp"
+#include "proxy/upstreams.hpp"
+
+namespace tokenweir::proxy {
+
+/// What becomes of the client's connection.
+enum class AfterExchange : std::uint8_t {
+    next_request,  ///< keep it
+    linger,        ///< close it once the client has read what was sent (RFC 9112 §9.6)
+    close,         ///< close it
+    reset          ///< close it so that the client cannot take what it got for complete
+};
+
+class Exchange {
+public:
+    /// The call is accepted here. `leftover` takes pipelined bytes. All references outlive the exchange.
+    Exchange(Services& services, Upstreams& upstreams, Transport& client, std::string_view client_address, std::string& leftover);
+    ~Exchange();
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+
+    /// Serves the request whose head is in services.request_head. `body_start`: what arrived behind it. Both may be views
+    /// into the thread's buffers: they are used before the first suspension, or copied.
+    Task<AfterExchange> run(std::string_view body_start, bool client_drained);
+
+    /// Answers a head that the guard refused.
+    Task<AfterExchange> refuse(Refusal refusal);
+
+    /// The drain time is over: ends the call now.
+    void cut();
+
+    /// After next_request: the client's socket was empty when it was read last, and has been watched since.
+    bool client_drained() const noexcept { return client_drained_; }
+
+private:
+    struct Reply;
+
+    Task<AfterExchange> forward(Upstream& upstream, std::string_view body_start, bool client_drained);
+    Task<AfterExchange> conclude(RelayResult result);
+    Task<AfterExchange> reply(Reply answer);
+    bool client_left_while_connecting(std::string& kept_body);
+    void record(EndCause cause, std::optional<int> status);
+
+    Services& services_;
+    Upstreams& upstreams_;
+    Transport& client_;
+    std::string_view client_address_;
+    std::string& leftover_;
+    parsers::CallObserver observer_;
+    PhaseClock phases_;
+    RelayRequest request_;
+    std::optional<Relay> relay_;
+    bool client_drained_ = false;
+    bool cut_ = false;
+    bool recorded_ = false;
+};
+
+}  // namespace tokenweir::proxy

@@ -1,0 +1,37 @@
+/// A listening socket, and one share of it for each thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "proxy/config.hpp"
+#include "proxy/readiness.hpp"
+#include "proxy/timer_wheel.hpp"
+
+namespace tokenweir::proxy {
+
+/// Finds out whether `address` can be had and which port the system gives for port 0. Throws std::runtime_error, naming
+/// the address, when it is in use: SO_REUSEPORT alone would let two proxies share it without a word.
+ListenAddress claim(const ListenAddress& address);
+
+/// A non-blocking socket listening on a claimed address, shared by SO_REUSEPORT.
+int listen_on(const ListenAddress& address);
+
+class AcceptLoop {
+public:
+    /// Called with a non-blocking connected socket, which it takes over, and the peer's address as text.
+    using Accepted = std::function<void(int fd, std::string peer)>;
+
+    /// Takes over `fd` and accepts from now on. When the process has no descriptor left it pauses instead of spinning.
+    AcceptLoop(boost::asio::io_context& io, TimerWheel& wheel, int fd, Accepted accepted);
+
+private:
+    void on_readable();
+
+    Readiness readiness_;
+    Deadline pause_;
+    Accepted accepted_;
+};
+
+}  // namespace tokenweir::proxy

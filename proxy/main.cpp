@@ -1,0 +1,207 @@
+/// Wires the parts together and runs them until a signal says otherwise. The only file that knows all of them.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstdio>
+#include <deque>
+#include <functional>
+#include <iostream>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "metrics/call_metrics.hpp"
+#include "metrics/exposition.hpp"
+#include "metrics/process_metrics.hpp"
+#include "metrics/proxy_metrics.hpp"
+#include "metrics/sink_metrics.hpp"
+#include "mock/mock_server.hpp"
+#include "proxy/admin_server.hpp"
+#include "proxy/banner.hpp"
+#include "proxy/command_line.hpp"
+#include "proxy/worker.hpp"
+#include "tracing/call_log.hpp"
+
+namespace {
+
+using namespace tokenweir;
+namespace asio = boost::asio;
+
+constexpr std::string_view version = TOKENWEIR_VERSION;
+constexpr int exit_usage = 2;
+
+/// A finished call goes to every sink.
+class FanOut final : public CallSink {
+public:
+    explicit FanOut(std::vector<CallSink*> sinks) : sinks_(std::move(sinks)) {}
+    void consume(const FinishedCall& call) noexcept override {
+        for (CallSink* sink : sinks_) sink->consume(call);
+    }
+
+private:
+    std::vector<CallSink*> sinks_;
+};
+
+/// A client and an upstream connection each, and what the process needs besides.
+std::size_t connection_limit(std::size_t configured) {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    const std::size_t possible = (files.rlim_cur - 64) / 2;
+    if (configured > possible)
+        std::fprintf(stderr, "tokenweir: limits.connections is %zu, but RLIMIT_NOFILE allows %zu\n", configured, possible);
+    return configured == 0 ? possible : configured;
+}
+
+/// Runs `io` until SIGTERM or SIGINT; SIGHUP calls `hang_up`.
+template <class HangUp>
+void run_until_signalled(asio::io_context& io, asio::signal_set& signals, HangUp hang_up) {
+    std::function<void()> wait = [&] {
+        signals.async_wait([&](boost::system::error_code error, int signal) {
+            if (error) return;
+            if (signal != SIGHUP) return io.stop();
+            hang_up();
+            wait();
+        });
+    };
+    wait();
+    io.run();
+    io.restart();
+}
+
+/// Lets calls in flight finish within timeouts.drain; a second signal cuts them at once.
+void drain(asio::io_context& io, asio::signal_set& signals, std::deque<proxy::Worker>& workers, std::chrono::milliseconds limit) {
+    constexpr std::chrono::milliseconds step{20};
+    constexpr std::chrono::seconds cut_time{5};
+    const auto done = [&] { return std::ranges::all_of(workers, [](const proxy::Worker& worker) { return worker.done(); }); };
+    const auto run_while_busy = [&](Instant until) {
+        asio::steady_timer timer(io);
+        while (!done() && std::chrono::steady_clock::now() < until && !io.stopped()) {
+            timer.expires_after(step);
+            timer.async_wait([](boost::system::error_code) {});
+            io.run_one();
+        }
+    };
+    signals.async_wait([&](boost::system::error_code error, int) {
+        if (!error) io.stop();
+    });
+    for (proxy::Worker& worker : workers) worker.drain();
+    run_while_busy(std::chrono::steady_clock::now() + limit);
+    if (done()) return;
+    for (proxy::Worker& worker : workers) worker.cut();
+    io.restart();
+    run_while_busy(std::chrono::steady_clock::now() + cut_time);
+}
+
+int serve(proxy::Config config) {
+    std::optional<mock::MockServer> mock_endpoint;
+    if (config.mock_route) {
+        mock_endpoint.emplace();
+        proxy::Route route;
+        route.name = "mock";
+        route.prefix = "/mock";
+        route.upstream.host = "127.0.0.1";
+        route.upstream.port = mock_endpoint->port();
+        config.routes.push_back(std::move(route));
+    }
+
+    // Outputs first: they outlive everything that feeds them.
+    metrics::CallMetricsOptions metrics_options;
+    metrics_options.labels.max_routes = config.labels.max_routes;
+    metrics_options.labels.max_models = config.labels.max_models;
+    metrics::CallMetrics call_metrics(metrics_options);
+    std::optional<tracing::CallLog> call_log;
+    if (config.call_log_path != "off")
+        call_log.emplace(tracing::CallLogOptions{.path = config.call_log_path, .max_queue_bytes = config.call_log_queue_bytes});
+    std::vector<CallSink*> sinks{&call_metrics};
+    std::vector<const SinkAccount*> accounts{&call_metrics};
+    if (call_log) {
+        sinks.push_back(&*call_log);
+        accounts.push_back(&*call_log);
+    }
+    FanOut fan_out(std::move(sinks));
+
+    const unsigned threads = config.threads != 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
+    std::deque<ProxyCounters> counters(threads);
+    std::vector<const ProxyCounters*> all_counters;
+    for (const ProxyCounters& worker : counters) all_counters.push_back(&worker);
+    metrics::ProxyMetrics proxy_metrics(all_counters);
+    metrics::SinkMetrics sink_metrics(accounts);
+    metrics::ProcessMetrics process_metrics{std::string(version)};
+    metrics::Exposition exposition({&call_metrics, &proxy_metrics, &sink_metrics, &process_metrics});
+
+    asio::io_context io(1);
+    asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
+    proxy::AdminServer admin(io, config.admin_listen, config.admin_token);
+    admin.add("/metrics", exposition);
+
+    const proxy::TlsContext upstream_tls = proxy::TlsContext::for_upstreams(config.tls_ca_file);
+    std::deque<proxy::TlsContext> listener_tls;
+    proxy::ConnectionLimit connections{connection_limit(config.limits.connections)};
+    std::deque<proxy::Worker> workers;
+    for (ProxyCounters& worker : counters) workers.emplace_back(config, worker, fan_out, connections, &upstream_tls);
+    std::vector<proxy::ListenAddress> bound;
+    for (const proxy::Listener& listener : config.listen) {
+        const proxy::TlsContext* tls = nullptr;
+        if (listener.tls) tls = &listener_tls.emplace_back(proxy::TlsContext::for_clients(listener.tls->certificate_file, listener.tls->key_file));
+        bound.push_back(proxy::claim(listener.address));
+        for (proxy::Worker& worker : workers) worker.listen(proxy::listen_on(bound.back()), tls);
+    }
+    for (proxy::Worker& worker : workers) worker.start();
+
+    for (std::size_t i = 0; i < bound.size(); ++i)
+        std::cerr << "tokenweir: listening on " << (config.listen[i].tls ? "https://" : "http://") << bound[i].to_string() << '\n';
+    std::cerr << "tokenweir: admin on http://" << admin.bound().to_string() << '\n'
+              << proxy::banner(config, bound, admin.bound(), version) << std::flush;
+
+    run_until_signalled(io, signals, [&] {
+        if (call_log) call_log->reopen();
+    });
+    admin.set_ready(false);
+    drain(io, signals, workers, config.timeouts.drain);
+    const bool clean = std::ranges::all_of(workers, [](const proxy::Worker& worker) { return worker.done(); });
+    if (!clean) std::_Exit(1);  // a worker is stuck; joining it would never return
+    return 0;
+}
+
+int serve_mock(const proxy::ListenAddress& address) {
+    mock::MockServer server(address.host, address.port);
+    const proxy::ListenAddress bound{address.host, server.port()};
+    std::cerr << "tokenweir: mock endpoint on http://" << bound.to_string() << '\n';
+    asio::io_context io(1);
+    asio::signal_set signals(io, SIGTERM, SIGINT);
+    run_until_signalled(io, signals, [] {});
+    return 0;
+}
+
+int run(std::span<const char* const> arguments) {
+    proxy::CommandLine line = proxy::parse_command_line(arguments, proxy::process_environment());
+    switch (line.command) {
+        case proxy::Command::serve: return serve(std::move(line.config));
+        case proxy::Command::check: std::cout << proxy::effective_yaml(line.config); return 0;
+        case proxy::Command::mock: return serve_mock(line.mock_listen);
+        case proxy::Command::version: std::cout << "tokenweir " << version << '\n'; return 0;
+        case proxy::Command::help: std::cout << proxy::help_text(version); return 0;
+    }
+    return exit_usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return run(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
+    } catch (const proxy::ConfigError& error) {
+        for (const std::string& text : error.lines()) std::cerr << "tokenweir: " << text << '\n';
+    } catch (const std::exception& error) {
+        std::cerr << "tokenweir: " << error.what() << '\n';
+    }
+    return exit_usage;
+}

@@ -1,0 +1,51 @@
+/// One thread's clients: takes connections in up to the limit, and sees each to its end.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/listener.hpp"
+#include "proxy/session.hpp"
+
+namespace tokenweir::proxy {
+
+/// Client connections of all threads together; the only number that they share. Not on the path of a byte.
+struct ConnectionLimit {
+    std::size_t limit;
+    std::atomic<std::size_t> open{0};
+};
+
+class Server {
+public:
+    Server(Services& services, Upstreams& upstreams, ConnectionLimit& connections)
+        : services_(services), upstreams_(upstreams), connections_(connections) {}
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Accepts on `fd`, a listening socket, which it takes over. `tls` (or null) outlives the server.
+    void listen(int fd, const TlsContext* tls);
+
+    /// Stops accepting, ends idle connections, lets calls in flight finish. `drained` runs when the last one is gone.
+    void drain(Callback drained);
+
+    /// Ends what is left.
+    void cut();
+
+private:
+    void accepted(int fd, std::string peer, const TlsContext* tls);
+    static void refuse(int fd);
+    Detached run(std::list<Session>::iterator session);
+
+    Services& services_;
+    Upstreams& upstreams_;
+    ConnectionLimit& connections_;
+    std::vector<std::unique_ptr<AcceptLoop>> listeners_;
+    std::list<Session> sessions_;
+    Callback drained_;
+};
+
+}  // namespace tokenweir::proxy

@@ -1,0 +1,46 @@
+/// What the connections of one thread share. Nothing here is touched by another thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "observation/call_id.hpp"
+#include "observation/call_sink.hpp"
+#include "observation/proxy_counters.hpp"
+#include "proxy/config.hpp"
+#include "proxy/timer_wheel.hpp"
+
+namespace tokenweir::proxy {
+
+/// Reads towards a client are smaller than towards an upstream: what a stuck reader leaves over is kept in memory.
+inline constexpr std::size_t request_read_bytes = 64 * 1024;
+inline constexpr std::size_t response_read_bytes = 32 * 1024;
+
+/// Bytes of further requests that a client may send ahead while one is being served.
+inline constexpr std::size_t pipeline_bytes = 64 * 1024;
+
+struct Services {
+    boost::asio::io_context& io;
+    const Config& config;
+    ProxyCounters& counters;
+    CallSink& sink;
+    TimerWheel wheel{io};
+    CallIdSource call_ids{};
+    bool draining = false;
+
+    /// One buffer for all connections of the thread: what is in it is dealt with before the event loop goes on.
+    std::vector<char> read_buffer = std::vector<char>(request_read_bytes);
+
+    /// Reused for every head that is parsed or written. Valid until the next suspension.
+    RequestHead request_head{};
+    ResponseHead response_head{};
+    std::string scratch{};
+    std::string target{};
+
+    std::span<char> buffer(std::size_t bytes) noexcept { return std::span(read_buffer).first(bytes); }
+    static Instant now() noexcept { return std::chrono::steady_clock::now(); }
+};
+
+}  // namespace tokenweir::proxy

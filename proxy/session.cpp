@@ -1,0 +1,175 @@
+#include "proxy/session.hpp"
+
+#include "proxy/head_writer.hpp"
+
+namespace tokenweir::proxy {
+
+using Status = IoResult::Status;
+
+namespace {
+
+/// RFC 9112 §9.6: how much, and for how long, is read and thrown away so that the client can read our last words.
+constexpr std::size_t linger_bytes = 64 * 1024;
+constexpr std::chrono::seconds linger_time{1};
+constexpr std::chrono::seconds reply_time{5};
+
+Instant after(Instant now, std::chrono::milliseconds limit) noexcept { return limit.count() == 0 ? Instant::max() : now + limit; }
+
+}  // namespace
+
+Session::Session(Services& services, Upstreams& upstreams, std::unique_ptr<Transport> client, TlsTransport* tls, std::string client_address)
+    : services_(services), upstreams_(upstreams), client_(std::move(client)), tls_(tls), client_address_(std::move(client_address)) {}
+
+Task<> Session::run() {
+    if (tls_ != nullptr && !co_await handshake()) co_return;
+    for (;;) {
+        const HeadState state = co_await read_head();
+        if (state == HeadState::closed || (state == HeadState::late && view_.empty())) co_return;
+        AfterExchange then = AfterExchange::close;
+        if (state == HeadState::late) {
+            std::string text;
+            write_local_reply({.status = 408, .code = "request_timeout", .message = "the request head did not arrive within timeouts.client_header"}, text);
+            if (co_await write_all(*client_, std::move(text), services_.wheel, services_.now() + reply_time)) then = AfterExchange::linger;
+        } else if (state == HeadState::complete && is_probe()) {
+            then = co_await answer_probe();
+        } else {
+            then = co_await serve();
+        }
+        first_ = false;
+        if (then != AfterExchange::next_request || services_.draining || cut_) {
+            co_await part(then);
+            co_return;
+        }
+    }
+}
+
+Task<bool> Session::handshake() {
+    const Instant limit = after(services_.now(), services_.config.timeouts.tls);
+    for (;;) {
+        const TlsTransport::Handshake step = tls_->handshake();
+        if (step == TlsTransport::Handshake::done) co_return true;
+        if (step == TlsTransport::Handshake::failed) co_return false;
+        Wait ready(*client_, step == TlsTransport::Handshake::want_read ? Direction::read : Direction::write, services_.wheel, limit);
+        if (!co_await ready) co_return false;
+    }
+}
+
+/// Fills view_ with at least one whole head and scan_ with where it is. A head that arrives in one read is never copied.
+Task<Session::HeadState> Session::read_head() {
+    const Timeouts& timeouts = services_.config.timeouts;
+    std::size_t resume_at = 0;
+    current_.clear();
+    view_ = held_;
+    Instant limit = after(services_.now(), first_ || !view_.empty() ? timeouts.client_header : timeouts.keep_alive);
+    for (;;) {
+        if (!view_.empty()) {
+            scan_ = scan_request_head(view_, services_.config.limits.head, resume_at);
+            if (scan_.state == HeadScan::State::refused) co_return HeadState::refused;
+            if (scan_.state == HeadScan::State::complete) break;
+            if (held_.empty()) held_.assign(view_);
+            view_ = held_;
+        }
+        const auto buffer = services_.buffer(request_read_bytes);
+        const IoResult result = drained_ ? IoResult{.status = Status::would_block} : client_->read_some(buffer);
+        if (result.status == Status::eof || result.status == Status::error) co_return HeadState::closed;
+        drained_ = result.status == Status::ok && result.drained;
+        if (result.status == Status::would_block) {
+            Wait ready(*client_, Direction::read, services_.wheel, limit);
+            if (view_.empty()) idle_wait_ = &ready;
+            const bool in_time = co_await ready;
+            idle_wait_ = nullptr;
+            drained_ = false;
+            if (!in_time) co_return HeadState::late;
+            continue;
+        }
+        services_.counters.client_bytes_read.add(result.bytes);
+        if (view_.empty()) {
+            if (!first_) limit = after(services_.now(), timeouts.client_header);
+            view_ = {buffer.data(), result.bytes};
+        } else {
+            held_.append(buffer.data(), result.bytes);
+            view_ = held_;
+        }
+    }
+    if (!held_.empty()) {
+        current_.swap(held_);  // held_ is for what comes next
+        view_ = current_;
+    }
+    co_return HeadState::complete;
+}
+
+Task<AfterExchange> Session::serve() {
+    exchange_.emplace(services_, upstreams_, *client_, client_address_, held_);
+    std::optional<Refusal> refusal = scan_.refusal;
+    if (scan_.state == HeadScan::State::complete)
+        refusal = parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config.limits.head, services_.request_head);
+    AfterExchange then;
+    if (refusal)
+        then = co_await exchange_->refuse(*refusal);
+    else
+        then = co_await exchange_->run(view_.substr(scan_.end), drained_);
+    drained_ = exchange_->client_drained();
+    exchange_.reset();
+    co_return then;
+}
+
+/// HEAD / and GET / are how clients ask whether anybody is there. With routes in use nobody else could answer.
+bool Session::is_probe() const noexcept {
+    if (services_.config.single_upstream) return false;
+    const std::string_view head = view_.substr(scan_.begin, scan_.end - scan_.begin);
+    return head.starts_with("GET / HTTP/1.") || head.starts_with("HEAD / HTTP/1.");
+}
+
+Task<AfterExchange> Session::answer_probe() {
+    RequestHead& head = services_.request_head;
+    const auto refusal = parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config.limits.head, head);
+    if (refusal || head.framing.kind != Framing::Kind::none) {
+        const AfterExchange then = co_await serve();  // not what a probe looks like: judged like any other request
+        co_return then;
+    }
+    services_.counters.probes_answered.add();
+    held_.assign(view_.substr(scan_.end));
+    constexpr std::string_view text = "Tokenweir is running.\n";
+    const bool keep = head.keep_alive && !services_.draining;
+    std::string response = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " + std::to_string(text.size()) +
+                           (keep ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
+    if (head.method == "GET") response.append(text);
+    const bool sent = co_await write_all(*client_, std::move(response), services_.wheel, services_.now() + reply_time);
+    if (!sent) co_return AfterExchange::close;
+    drained_ = false;
+    co_return keep ? AfterExchange::next_request : AfterExchange::linger;
+}
+
+Task<> Session::part(AfterExchange how) {
+    if (how == AfterExchange::reset) client_->abort_on_close();
+    if (how == AfterExchange::linger || how == AfterExchange::next_request) co_await linger();
+}
+
+Task<> Session::linger() {
+    client_->shutdown_write();
+    const Instant limit = services_.now() + linger_time;
+    for (std::size_t thrown_away = 0; thrown_away < linger_bytes && !cut_;) {
+        const IoResult result = client_->read_some(services_.buffer(response_read_bytes));
+        if (result.status == Status::ok) {
+            thrown_away += result.bytes;
+            continue;
+        }
+        if (result.status != Status::would_block) co_return;
+        Wait ready(*client_, Direction::read, services_.wheel, limit);
+        if (!co_await ready) co_return;
+    }
+}
+
+void Session::drain() {
+    if (idle_wait_ != nullptr) idle_wait_->interrupt();
+}
+
+void Session::cut() {
+    cut_ = true;
+    if (exchange_)
+        exchange_->cut();
+    else
+        drain();
+}
+
+}  // namespace tokenweir::proxy

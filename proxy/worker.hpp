@@ -1,0 +1,48 @@
+/// One thread of the proxy: its own event loop, listening sockets, clients and upstream connections.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "proxy/server.hpp"
+
+namespace tokenweir::proxy {
+
+class Worker {
+public:
+    /// All references outlive the worker. Throws when the upstreams cannot be set up.
+    Worker(const Config& config, ProxyCounters& counters, CallSink& sink, ConnectionLimit& connections, const TlsContext* upstream_tls);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    /// Before start(): takes over a listening socket.
+    void listen(int fd, const TlsContext* tls) { server_.listen(fd, tls); }
+
+    void start();
+
+    // From any thread, after start():
+    void drain();  ///< the thread ends when its last call has
+    void cut();    ///< what is still in flight ends now
+    bool done() const noexcept;  ///< nothing is left to do
+
+private:
+    void drained() noexcept {
+        done_.store(true, std::memory_order_release);
+        io_.stop();
+    }
+
+    boost::asio::io_context io_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+    Services services_;
+    Upstreams upstreams_;
+    Server server_;
+    std::atomic<bool> done_{false};
+    std::thread thread_;
+};
+
+}  // namespace tokenweir::proxy
