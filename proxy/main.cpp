@@ -100,6 +100,7 @@ void drain(asio::io_context& io, asio::signal_set& signals, std::deque<proxy::Wo
 }
 
 int serve(proxy::Config config) {
+    const proxy::Config wanted = config;  // what the operator is shown: without the mock's real address
     std::optional<mock::MockServer> mock_endpoint;
     if (config.mock_route) {
         mock_endpoint.emplace();
@@ -158,7 +159,7 @@ int serve(proxy::Config config) {
     for (std::size_t i = 0; i < bound.size(); ++i)
         std::cerr << "tokenweir: listening on " << (config.listen[i].tls ? "https://" : "http://") << bound[i].to_string() << '\n';
     std::cerr << "tokenweir: admin on http://" << admin.bound().to_string() << '\n'
-              << proxy::banner(config, bound, admin.bound(), version) << std::flush;
+              << proxy::banner(wanted, bound, admin.bound(), version) << std::flush;
 
     run_until_signalled(io, signals, [&] {
         if (call_log) call_log->reopen();
