@@ -25,7 +25,7 @@ void read_inner(const JsonValue& object, ProviderError& error) {
     for (auto member = object.members(); member.next();) {
         if (member.key() == "type")
             keep(error.type, member.value());
-        else if (member.key() == "code" || (member.key() == "http_status_code" && error.code.empty()))
+        else if (member.key() == "code")
             keep(error.code, member.value());
         else if (member.key() == "status" && member.value().is_string())
             keep(status, member.value());

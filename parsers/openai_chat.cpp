@@ -263,9 +263,11 @@ void OpenAiChat::read_choice(const JsonValue& value, std::int64_t position) {
             member.value().assign_to(reason);
         } else if (member.key() == "message") {
             for (auto inner = member.value().members(); inner.next();) {
-                if (inner.key() == "function_call" && inner.value().is_object()) ++tool_calls_;
                 if (inner.key() == "tool_calls")
                     for (auto calls = inner.value().elements(); calls.next();) ++tool_calls_;
+                if (inner.key() == "function_call")  // Snowflake sends one with an empty name beside every answer
+                    for (auto part = inner.value().members(); part.next();)
+                        if (part.key() == "name" && part.value().has_text()) ++tool_calls_;
             }
         }
     }

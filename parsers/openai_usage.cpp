@@ -57,16 +57,41 @@ void OpenAiUsage::read_output_details(const JsonValue& details) {
         if (member.key() == "reasoning_tokens") reasoning_.set(member.value(), 0);
 }
 
+/// Input beyond the prompt's count. Azure AI Foundry serves Grok models whose prompt count leaves cached tokens out; a part
+/// cannot exceed its whole, so elsewhere too more cached than counted means the same. Mistral leaves audio out.
+std::int64_t OpenAiUsage::hidden_input(const LlmCall& call) const noexcept {
+    const std::int64_t cached = cached_.value.value_or(0);
+    const std::int64_t audio = audio_input_.value_or(0);
+    const bool foundry_grok = call.provider == "azure.ai.inference" &&
+                              (call.request_model.starts_with("grok") || call.response_model.starts_with("grok"));
+    if (cached > 0 && (foundry_grok || cached > *input_.value)) return cached;
+    if (audio > 0 && (surplus() == audio || audio > *input_.value)) return audio;
+    return 0;
+}
+
+/// Output beyond the completion's count. xAI leaves reasoning out, and the total tells; Gemini's compatible endpoint hides
+/// its thoughts from everything but the total. `surplus`: what no input explains.
+std::int64_t OpenAiUsage::hidden_output(const LlmCall& call, std::int64_t surplus) const noexcept {
+    const bool is_reasoning = surplus > 0 && surplus == reasoning_.value;
+    const bool is_hidden = surplus > 0 && call.provider.starts_with("gcp.");
+    return is_reasoning || is_hidden ? surplus : 0;
+}
+
+/// What the total counts beyond input and output.
+std::int64_t OpenAiUsage::surplus() const noexcept {
+    return total_ && input_.value ? *total_ - *input_.value - output_.value.value_or(0) : 0;
+}
+
 void OpenAiUsage::report(LlmCall& call) const {
     TokenUsage& usage = call.usage;
-    usage.input = input_.value;
-    usage.output = output_.value;
+    const std::int64_t beside_input = input_.value ? hidden_input(call) : 0;
+    if (input_.value) usage.input = *input_.value + beside_input;
+    if (output_.value) usage.output = *output_.value + hidden_output(call, surplus() - beside_input);
     usage.cache_read = cached_.value;
     usage.cache_creation = cache_write_.value;
     usage.reasoning = reasoning_.value;
     if (audio_seconds_) call.units.emplace_back("audio_seconds", *audio_seconds_);
     if (search_queries_) call.units.emplace_back("search_queries", *search_queries_);
-    // TODO arithmetic
 }
 
 }  // namespace tokenweir::parsers

@@ -31,6 +31,9 @@ private:
 
     void read_input_details(const JsonValue& details);
     void read_output_details(const JsonValue& details);
+    std::int64_t surplus() const noexcept;
+    std::int64_t hidden_input(const LlmCall& call) const noexcept;
+    std::int64_t hidden_output(const LlmCall& call, std::int64_t surplus) const noexcept;
 
     Ranked input_, output_, cached_, cache_write_, reasoning_;
     std::optional<std::int64_t> total_, audio_input_;
