@@ -20,7 +20,9 @@ def openai_usage(usage):
 
 def anthropic_usage(usage):
     parts = [usage.get("cache_read_input_tokens"), usage.get("cache_creation_input_tokens")]
+    by_lifetime = usage.get("cache_creation") or {}
     return {
+        **{f"tokenweir.units.cache_creation.{name}": value for name, value in by_lifetime.items()},
         "gen_ai.usage.input_tokens": usage["input_tokens"] + sum(part or 0 for part in parts),
         "gen_ai.usage.output_tokens": usage["output_tokens"],
         "gen_ai.usage.cache_read.input_tokens": parts[0],
@@ -66,7 +68,6 @@ MEASURED = {  # what differs from run to run, and what is known of it all the sa
     "span_id": lambda value: re.fullmatch("[0-9a-f]{16}", value),
     "user_agent.original": lambda value: bool(value),
     "server.port": lambda value: 0 < value < 65536,
-    "tokenweir.api_key.hash": lambda value: re.fullmatch("[0-9a-f]{8,64}", value),
     "http.request.body.size": is_count,
     "http.response.body.size": is_count,
     "tokenweir.output_events": is_count,
