@@ -17,7 +17,10 @@ namespace tokenweir::proxy {
 /// routes[0].prefix".
 class Origins {
 public:
-    void set(const std::string& path, std::string where) { where_.insert_or_assign(path, std::move(where)); }
+    void set(const std::string& path, std::string where) {
+        where_.insert_or_assign(path, std::move(where));
+        bad_.erase(path);
+    }
     bool has(std::string_view path) const { return where_.find(path) != where_.end(); }
 
     /// Of the value, else of what holds it, else the path itself: it is a default.

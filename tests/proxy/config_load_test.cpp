@@ -198,6 +198,7 @@ TEST_CASE("mistakes in the file are told with line and column and what was expec
         {"lissten: x", "tokenweir.yaml:1:1: unknown key 'lissten'; did you mean 'listen'?\n"},
         {"zzz: x", "tokenweir.yaml:1:1: unknown key 'zzz'\n"},
         {"timeouts:\n  idel: 5s", "tokenweir.yaml:2:3: unknown key 'idel' in timeouts; did you mean 'idle'?\n"},
+        {"timeouts.idle: 5s", "tokenweir.yaml:1:1: expected nested mappings in place of the dots of 'timeouts.idle'\n"},
         {"first_byte: 5s", "tokenweir.yaml:1:1: unknown key 'first_byte'; did you mean 'timeouts.first_byte'?\n"},
         {"routes:\n  - prefix: /a\n    upstrem: http://a",
          "tokenweir.yaml:3:5: unknown key 'upstrem' in routes[0]; did you mean 'upstream'?\n"},
