@@ -67,11 +67,15 @@ void Relay::on_upstream_writable() {
     const IoResult result = upstream_->write_some(to_upstream_);
     phases_.wake(services_.now());
     services_.counters.upstream_bytes_written.add(result.bytes);
+    request_begun_ = request_begun_ || result.bytes > 0;
     to_upstream_.erase(0, result.bytes);
     if (result.status == Status::error) {
         upload_broken_ = true;
         to_upstream_.clear();
-        read_upstream();  // it may have answered before it stopped reading
+        if (to_client_.empty())
+            read_upstream();  // it may have answered before it stopped reading
+        else
+            rest();  // on_client_writable goes on
     } else if (!to_upstream_.empty()) {
         upstream_->when_writable(Callback::to<&Relay::on_upstream_writable>(this));
         rest();
@@ -349,6 +353,7 @@ void Relay::pass_body(std::string_view head, std::string_view bytes, Instant now
 }
 
 void Relay::send_client(std::string_view head, std::string_view body) {
+    if (head_passed_) result_.response_started = true;  // even if it still waits behind an interim head
     if (!to_client_.empty()) {
         to_client_.append(head).append(body);
         return;
@@ -356,7 +361,6 @@ void Relay::send_client(std::string_view head, std::string_view body) {
     const IoResult result = client_.write_some(head, body);
     services_.counters.client_bytes_written.add(result.bytes);
     if (result.status == Status::error) return finish(EndCause::client_gone);
-    if (head_passed_) result_.response_started = true;
     if (result.bytes == head.size() + body.size()) return;
     keep_rest(to_client_, head, body, result.bytes);
     services_.counters.backpressure_pauses.add();
