@@ -8,21 +8,30 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace tokenweir::test {
 
-/// Calls `use` with each piece, in a heap block of exactly its size. Pieces are of 1 to `longest` bytes, by turns.
-template <class Use>
-void in_pieces(std::string_view body, std::uint8_t seed, Use&& use) {
+/// Pieces of 1 to `longest` bytes, by turns.
+inline std::vector<std::string_view> cut(std::string_view body, std::uint8_t seed) {
+    std::vector<std::string_view> pieces;
     std::uint32_t state = seed;
     const std::size_t longest = std::size_t{1} << (seed % 8);
     while (!body.empty()) {
         state = state * 1664525 + 1013904223;
-        const std::size_t size = std::min(body.size(), 1 + (state >> 16) % longest);
-        const std::unique_ptr<char[]> block(new char[size]);
-        std::memcpy(block.get(), body.data(), size);
-        use(std::string_view(block.get(), size));
-        body.remove_prefix(size);
+        pieces.push_back(body.substr(0, 1 + (state >> 16) % longest));
+        body.remove_prefix(pieces.back().size());
+    }
+    return pieces;
+}
+
+/// Calls `use` with each piece, in a heap block of exactly its size.
+template <class Use>
+void in_pieces(std::string_view body, std::uint8_t seed, Use&& use) {
+    for (const std::string_view piece : cut(body, seed)) {
+        const std::unique_ptr<char[]> block(new char[piece.size()]);
+        std::memcpy(block.get(), piece.data(), piece.size());
+        use(std::string_view(block.get(), piece.size()));
     }
 }
 
