@@ -1,97 +1,16 @@
-/// The relay between two scripted transports: no socket, no event loop, no time but what the test lets pass.
-#include "proxy/relay.hpp"
-
+/// The relay: a response on its way to the client, and every way in which a call can end.
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <string>
 #include <string_view>
 
-#include "tests/support/scripted_transport.hpp"
+#include "tests/proxy/relayed.hpp"
 #include "tests/support/split_feed.hpp"
 
-using namespace std::chrono_literals;
-using namespace std::string_view_literals;
 using namespace tokenweir;
-using namespace tokenweir::proxy;
-using test::ScriptedTransport;
-
-namespace {
-
-constexpr auto request_head = "POST /v1/x HTTP/1.1\r\nHost: upstream\r\nContent-Length: 5\r\n\r\n"sv;
-constexpr Framing no_body{};
-constexpr Framing five_bytes{.kind = Framing::Kind::length, .length = 5};
-
-constexpr auto chunked_head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"sv;
-constexpr auto chunked_body = "5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nX-Trailer: 1\r\n\r\n"sv;
-constexpr auto length_head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"sv;
-constexpr auto until_close_head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"sv;
-
-class NoSink final : public CallSink {
-public:
-    void consume(const FinishedCall&) noexcept override {}
-};
-
-/// One relay and everything that it refers to.
-struct Relayed {
-    boost::asio::io_context io{1};
-    Config config{};
-    ProxyCounters counters{};
-    NoSink sink{};
-    Services services{.io = io, .config = config, .counters = counters, .sink = sink};
-    ScriptedTransport client{}, upstream{};
-    std::string leftover{};
-    parsers::CallObserver observer{config.observer, services.call_ids.next({}), {}, Services::now()};
-    PhaseClock phases{observer.call().timings};
-    Relay relay{services, client, leftover, observer, phases};
-    int times_finished = 0;
-
-    /// Starts with a request that has no body, unless said otherwise.
-    void start(RelayRequest request = {.framing = no_body, .method = "POST"}, std::string_view body_start = {}) {
-        relay.when_finished(Callback::to<&Relayed::on_finished>(this));
-        relay.start(upstream, request, request_head, body_start, true);
-    }
-
-    void start_upload(std::string_view body_start) { start({.framing = five_bytes, .method = "POST"}, body_start); }
-    void start_1_0() { start({.framing = no_body, .version = Version::http_1_0, .keep_alive = false, .method = "GET"}); }
-
-    void upstream_sends(std::string_view bytes) {
-        upstream.will_read(bytes);
-        upstream.fire_readable();
-    }
-    void upstream_ends() {
-        upstream.will_read_eof();
-        upstream.fire_readable();
-    }
-    void upstream_resets() {
-        upstream.will_read_error();
-        upstream.fire_readable();
-    }
-    void client_sends(std::string_view bytes) {
-        client.will_read(bytes);
-        client.fire_readable();
-    }
-    void client_ends() {
-        client.will_read_eof();
-        client.fire_readable();
-    }
-
-    /// `head` as the client gets it.
-    std::string passed(std::string_view head, std::string_view more_fields = {}) const {
-        std::string text(head.substr(0, head.size() - 2));
-        return text.append("x-tokenweir-call-id: ").append(observer_id()).append("\r\n").append(more_fields).append("\r\n");
-    }
-    std::string_view observer_id() const { return const_cast<Relayed*>(this)->observer.call().id.view(); }
-
-    const RelayResult& result() const { return relay.result(); }
-
-private:
-    void on_finished() { ++times_finished; }
-};
-
-constexpr auto close_field = "Connection: close\r\n"sv;
-
-}  // namespace
+using namespace tokenweir::test;
+using namespace std::chrono_literals;
 
 TEST_CASE("passes a chunked stream byte for byte, wherever the upstream's bytes are cut") {
     const std::string response = std::string(chunked_head).append(chunked_body);
@@ -112,20 +31,6 @@ TEST_CASE("passes a chunked stream byte for byte, wherever the upstream's bytes 
         CHECK(relayed.result().client_reusable);
         CHECK(relayed.result().upstream_reusable);
         CHECK(relayed.observer.call().response_body_bytes == 11);
-    }
-}
-
-TEST_CASE("passes a request body byte for byte, wherever the client's bytes are cut") {
-    for (const auto& pieces : test::splits("hello")) {
-        Relayed relayed;
-        relayed.start_upload({});
-        for (const std::string_view piece : pieces) relayed.client_sends(piece);
-        CHECK(relayed.upstream.written() == std::string(request_head) + "hello");
-        CHECK(relayed.observer.call().request_body_bytes == 5);
-        relayed.upstream_sends("HTTP/1.1 204 No Content\r\n\r\n");
-        CHECK(relayed.result().cause == EndCause::complete);
-        CHECK(relayed.result().client_reusable);
-        CHECK(relayed.result().upstream_reusable);
     }
 }
 
@@ -165,18 +70,6 @@ TEST_CASE("a response is complete only once the client's socket took its last by
     CHECK(relayed.client.written() == relayed.passed(length_head).append("hello"));
     CHECK(relayed.result().response_started);
     CHECK(relayed.result().upstream_reusable);
-}
-
-TEST_CASE("after a short upstream write the rest is kept, and the client is not read until it is gone") {
-    Relayed relayed;
-    relayed.upstream.will_take(request_head.size() + 1);
-    relayed.start_upload("he");
-    const int reads = relayed.client.reads();
-    relayed.client_sends("llo");
-    CHECK(relayed.client.reads() == reads);
-    relayed.upstream.fire_writable();
-    CHECK(relayed.client.reads() > reads);
-    CHECK(relayed.upstream.written() == std::string(request_head) + "hello");
 }
 
 TEST_CASE("a client that is gone before the first byte ends the call") {
@@ -271,17 +164,6 @@ TEST_CASE("broken chunk framing right behind the head leaves room for a reply of
     CHECK(relayed.client.written().empty());
     CHECK(relayed.result().cause == EndCause::bad_response);
     CHECK_FALSE(relayed.result().response_started);
-}
-
-TEST_CASE("broken chunk framing of a request is not sent on") {
-    Relayed relayed;
-    relayed.start({.framing = {.kind = Framing::Kind::chunked}, .method = "POST"});
-    relayed.client_sends("3\r\nabc\r\n");
-    relayed.client_sends("3\nabc");
-    CHECK(relayed.upstream.written() == std::string(request_head) + "3\r\nabc\r\n");
-    CHECK(relayed.result().cause == EndCause::rejected);
-    CHECK(relayed.result().refusal.status == 400);
-    CHECK_FALSE(relayed.result().upstream_reusable);
 }
 
 TEST_CASE("a 100 is passed on to an HTTP/1.1 client, wherever it is cut") {
@@ -379,65 +261,6 @@ TEST_CASE("bytes behind a response are not passed on, and its connection is not 
     CHECK_FALSE(relayed.result().upstream_reusable);
 }
 
-TEST_CASE("bytes behind a request body go to the next request, not to the upstream") {
-    Relayed relayed;
-    relayed.start_upload("hel");
-    relayed.client_sends("loGET / HT");
-    relayed.client_sends("TP/1.1\r\n");
-    CHECK(relayed.upstream.written() == std::string(request_head) + "hello");
-    CHECK(relayed.leftover == "GET / HTTP/1.1\r\n");
-}
-
-TEST_CASE("a client that sends too much ahead is not read any more") {
-    Relayed relayed;
-    relayed.start();
-    relayed.client_sends(std::string(pipeline_bytes, 'x'));
-    const int reads = relayed.client.reads();
-    relayed.client_sends("y");
-    CHECK(relayed.client.reads() == reads);
-    CHECK(relayed.leftover.size() == pipeline_bytes);
-    CHECK_FALSE(relayed.relay.finished());
-}
-
-TEST_CASE("a write that fails before any byte left says that the request is unsent") {
-    Relayed relayed;
-    relayed.upstream.will_fail_writing();
-    relayed.start_upload("hello");
-    CHECK(relayed.relay.finished());
-    CHECK(relayed.result().cause == EndCause::no_response);
-    CHECK(relayed.result().request_unsent);
-    CHECK(relayed.leftover.empty());
-}
-
-TEST_CASE("a write that fails once some byte left does not, and an answer is still waited for") {
-    for (const bool blocked_first : {false, true}) {
-        Relayed relayed;
-        if (blocked_first) relayed.upstream.will_block_writing();
-        relayed.start_upload({});
-        relayed.upstream.fire_writable();
-        CHECK(relayed.upstream.written() == request_head);
-        relayed.upstream.will_fail_writing();
-        relayed.client_sends("hello");
-        CHECK_FALSE(relayed.relay.finished());
-        relayed.upstream_sends(std::string(length_head).append("sorry"));
-        CHECK(relayed.client.written().ends_with("\r\n\r\nsorry"));
-        CHECK(relayed.result().cause == EndCause::complete);
-        CHECK_FALSE(relayed.result().request_unsent);
-        CHECK_FALSE(relayed.result().upstream_reusable);
-    }
-}
-
-TEST_CASE("an upstream that closes or resets without a byte was silent") {
-    for (const bool reset : {false, true}) {
-        Relayed relayed;
-        relayed.start();
-        reset ? relayed.upstream_resets() : relayed.upstream_ends();
-        CHECK(relayed.result().cause == EndCause::no_response);
-        CHECK(relayed.result().upstream_silent);
-        CHECK_FALSE(relayed.result().request_unsent);
-    }
-}
-
 TEST_CASE("an upstream that ends inside its head was not silent") {
     Relayed relayed;
     relayed.start();
@@ -446,32 +269,6 @@ TEST_CASE("an upstream that ends inside its head was not silent") {
     CHECK(relayed.client.written().empty());
     CHECK(relayed.result().cause == EndCause::no_response);
     CHECK_FALSE(relayed.result().upstream_silent);
-}
-
-TEST_CASE("an early response to an unfinished upload is passed on, and neither connection is used again") {
-    Relayed relayed;
-    relayed.start_upload("he");
-    relayed.upstream_sends(std::string(length_head).append("sorry"));
-    CHECK(relayed.client.written() == relayed.passed(length_head, close_field).append("sorry"));
-    CHECK(relayed.result().cause == EndCause::complete);
-    CHECK_FALSE(relayed.result().client_reusable);
-    CHECK_FALSE(relayed.result().upstream_reusable);
-}
-
-TEST_CASE("an early response that waits for its client survives the end of the upload's connection") {
-    Relayed relayed;
-    relayed.upstream.will_block_writing();
-    relayed.start_upload("hello");
-    relayed.client.will_block_writing();
-    relayed.upstream_sends(std::string(length_head).append("sorry"));
-    relayed.upstream.will_read_eof();
-    relayed.upstream.will_fail_writing();
-    relayed.upstream.fire_writable();
-    CHECK_FALSE(relayed.relay.finished());
-    relayed.client.fire_writable();
-    CHECK(relayed.client.written().ends_with("\r\n\r\nsorry"));
-    CHECK(relayed.result().cause == EndCause::complete);
-    CHECK_FALSE(relayed.result().upstream_reusable);
 }
 
 TEST_CASE("a relay that is cut ends once, in mid-stream or before") {
