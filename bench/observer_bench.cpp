@@ -19,12 +19,14 @@ const ObserverOptions options;
 const std::array<Field, 1> event_stream{Field{"content-type", "text/event-stream"}};
 const std::array<Field, 1> json{Field{"content-type", "application/json"}};
 
-constexpr std::array<std::string_view, 8> tokens{" river", " a", "th", "\\n\\n", " measuring", ".", " \\u00fcber", " flow"};
+constexpr std::array<std::string_view, 8> tokens{" river",     " a", "th",          "\\n\\n",
+                                                 " measuring", ".",  " \\u00fcber", " flow"};
 
 std::string openai_chunk(std::size_t i, bool obfuscated) {
-    std::string text = R"(data: {"id":"chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT","object":"chat.completion.chunk","created":)"
-                       R"(1741569952,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":)"
-                       R"("fp_50cad350e4","choices":[{"index":0,"delta":{"content":")";
+    std::string text =
+        R"(data: {"id":"chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT","object":"chat.completion.chunk","created":)"
+        R"(1741569952,"model":"gpt-4o-2024-08-06","service_tier":"default","system_fingerprint":)"
+        R"("fp_50cad350e4","choices":[{"index":0,"delta":{"content":")";
     text += tokens[i % tokens.size()];
     text += R"("},"logprobs":null,"finish_reason":null}],"usage":null)";
     if (obfuscated) text += R"(,"obfuscation":")" + std::string(i * 5 % 16, 'x') + '"';
@@ -32,8 +34,9 @@ std::string openai_chunk(std::size_t i, bool obfuscated) {
 }
 
 std::string anthropic_delta(std::size_t i) {
-    std::string text = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
-                       "{\"type\":\"text_delta\",\"text\":\"";
+    std::string text =
+        "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
+        "{\"type\":\"text_delta\",\"text\":\"";
     text += tokens[i % tokens.size()];
     return text + "\"}" + std::string(i % 7, ' ') + "}\n\n";
 }
@@ -41,7 +44,8 @@ std::string anthropic_delta(std::size_t i) {
 /// Every event says something that has to be read: nothing is recognised by its shape.
 std::string logprobs_chunk(std::size_t i) {
     std::string text = openai_chunk(i, false);
-    const std::string value = R"("logprobs":{"content":[{"token":"x","logprob":-0.)" + std::to_string(i * 7919 % 100'000) + "}]}";
+    const std::string value =
+        R"("logprobs":{"content":[{"token":"x","logprob":-0.)" + std::to_string(i * 7919 % 100'000) + "}]}";
     return text.replace(text.find(R"("logprobs":null)"), 15, value);
 }
 
@@ -71,7 +75,8 @@ void stream(benchmark::State& state, std::string_view path, const std::vector<st
     std::size_t i = 0;
     for (auto _ : state) observer.response_piece(shown[i++ % shown.size()], now += 20ms);
     const auto seen = static_cast<double>(observer.call().output_events);
-    if (seen != static_cast<double>(state.iterations()) * static_cast<double>(events)) state.SkipWithError("an event was missed");
+    if (seen != static_cast<double>(state.iterations()) * static_cast<double>(events))
+        state.SkipWithError("an event was missed");
     state.counters["per_event"] = benchmark::Counter(seen, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
@@ -89,7 +94,9 @@ void openai_obfuscated(benchmark::State& state) {
 }
 void openai_never_alike(benchmark::State& state) { stream(state, chat, pieces(1, logprobs_chunk), 1); }
 void anthropic_one_event_a_piece(benchmark::State& state) { stream(state, messages, pieces(1, anthropic_delta), 1); }
-void anthropic_sixteen_events_a_piece(benchmark::State& state) { stream(state, messages, pieces(16, anthropic_delta), 16); }
+void anthropic_sixteen_events_a_piece(benchmark::State& state) {
+    stream(state, messages, pieces(16, anthropic_delta), 16);
+}
 
 /// A whole call: head, request, a 1.4 KB answer, record.
 void whole_answer(benchmark::State& state) {

@@ -66,17 +66,26 @@ void AnthropicMessages::EventScan::read_block(const JsonValue& block) {
     std::string_view type;
     bool has_text = false, has_thinking = false, has_data = false;
     for (auto member = block.members(); member.next();) {
-        if (member.key() == "type") type = member.value().raw_string();
-        else if (member.key() == "text") has_text = member.value().has_text();
-        else if (member.key() == "thinking") has_thinking = member.value().has_text();
-        else if (member.key() == "data") has_data = member.value().has_text();
+        if (member.key() == "type")
+            type = member.value().raw_string();
+        else if (member.key() == "text")
+            has_text = member.value().has_text();
+        else if (member.key() == "thinking")
+            has_thinking = member.value().has_text();
+        else if (member.key() == "data")
+            has_data = member.value().has_text();
     }
     reader_.count_block(type);
-    if (type == "tool_use") reading_.output = OutputKind::tool_call;
-    else if (is_server_tool(type)) reading_.output = OutputKind::server_tool;
-    else if (type == "redacted_thinking" && has_data) reading_.output = OutputKind::reasoning;
-    else if (type == "thinking" && has_thinking) reading_.output = OutputKind::reasoning;
-    else if (type == "text" && has_text) reading_.output = OutputKind::text;
+    if (type == "tool_use")
+        reading_.output = OutputKind::tool_call;
+    else if (is_server_tool(type))
+        reading_.output = OutputKind::server_tool;
+    else if (type == "redacted_thinking" && has_data)
+        reading_.output = OutputKind::reasoning;
+    else if (type == "thinking" && has_thinking)
+        reading_.output = OutputKind::reasoning;
+    else if (type == "text" && has_text)
+        reading_.output = OutputKind::text;
 }
 
 void AnthropicMessages::EventScan::read_delta(const JsonValue& delta) {
@@ -159,12 +168,18 @@ void AnthropicMessages::read_usage(const JsonValue& usage) {
     for (auto member = usage.members(); member.next();) {
         const std::string_view key = member.key();
         const JsonValue& value = member.value();
-        if (key == "input_tokens") set(input_, value);
-        else if (key == "output_tokens") set(output_, value);
-        else if (key == "cache_read_input_tokens") set(cache_read_, value);
-        else if (key == "cache_creation_input_tokens") set(cache_creation_, value);
-        else if (key == "cache_creation") read_details("cache_creation.", value);
-        else if (key == "server_tool_use") read_details("", value);
+        if (key == "input_tokens")
+            set(input_, value);
+        else if (key == "output_tokens")
+            set(output_, value);
+        else if (key == "cache_read_input_tokens")
+            set(cache_read_, value);
+        else if (key == "cache_creation_input_tokens")
+            set(cache_creation_, value);
+        else if (key == "cache_creation")
+            read_details("cache_creation.", value);
+        else if (key == "server_tool_use")
+            read_details("", value);
         else if (key == "output_tokens_details")
             for (auto detail = value.members(); detail.next();)
                 if (detail.key() == "thinking_tokens") set(reasoning_, detail.value());
@@ -177,9 +192,12 @@ void AnthropicMessages::read_details(std::string_view prefix, const JsonValue& d
         if (!number || member.key().size() > 64) continue;
         std::string name(prefix);
         name += member.key();
-        const auto known = std::find_if(units_.begin(), units_.end(), [&](const auto& unit) { return unit.first == name; });
-        if (known != units_.end()) known->second = *number;
-        else if (units_.size() < max_units) units_.emplace_back(std::move(name), *number);
+        const auto known =
+            std::find_if(units_.begin(), units_.end(), [&](const auto& unit) { return unit.first == name; });
+        if (known != units_.end())
+            known->second = *number;
+        else if (units_.size() < max_units)
+            units_.emplace_back(std::move(name), *number);
     }
 }
 

@@ -1,4 +1,5 @@
-/// Anthropic Messages, as Anthropic, its resellers and many compatible servers speak it. Twin of docs/wire/anthropic_messages.md.
+/// Anthropic Messages, as Anthropic, its resellers and many compatible servers speak it. Twin of
+/// docs/wire/anthropic_messages.md.
 #pragma once
 
 #include <cstdint>

@@ -103,10 +103,18 @@ constexpr std::array posts{
 
 /// Any method: a segment of the path, with or without something behind it.
 constexpr std::array collections{
-    End{"/messages/batches", batch}, End{"/batches", batch},           End{"/threads", assistants},
-    End{"/assistants", assistants},  End{"/responses", responses_other}, End{"/interactions", interactions_poll},
-    End{"/cachedContents", cached_contents}, End{"/conversations", conversations}, End{"/videos", videos},
-    End{"/realtime", realtime_http}, End{"/files", files},             End{"/models", models},
+    End{"/messages/batches", batch},
+    End{"/batches", batch},
+    End{"/threads", assistants},
+    End{"/assistants", assistants},
+    End{"/responses", responses_other},
+    End{"/interactions", interactions_poll},
+    End{"/cachedContents", cached_contents},
+    End{"/conversations", conversations},
+    End{"/videos", videos},
+    End{"/realtime", realtime_http},
+    End{"/files", files},
+    End{"/models", models},
 };
 
 struct Verb {
@@ -115,21 +123,15 @@ struct Verb {
 };
 
 constexpr std::array gemini_verbs{
-    Verb{"generateContent", generate_content},
-    Verb{"streamGenerateContent", stream_generate_content},
-    Verb{"countTokens", gemini_count},
-    Verb{"embedContent", embed_content},
-    Verb{"batchEmbedContents", embed_content},
-    Verb{"predict", predict},
-    Verb{"rawPredict", raw_predict},
-    Verb{"streamRawPredict", stream_raw_predict},
+    Verb{"generateContent", generate_content}, Verb{"streamGenerateContent", stream_generate_content},
+    Verb{"countTokens", gemini_count},         Verb{"embedContent", embed_content},
+    Verb{"batchEmbedContents", embed_content}, Verb{"predict", predict},
+    Verb{"rawPredict", raw_predict},           Verb{"streamRawPredict", stream_raw_predict},
 };
 
 constexpr std::array bedrock_verbs{
-    Verb{"converse", converse},
-    Verb{"converse-stream", converse_stream},
-    Verb{"invoke", invoke_model},
-    Verb{"invoke-with-response-stream", invoke_model_stream},
+    Verb{"converse", converse},          Verb{"converse-stream", converse_stream},
+    Verb{"invoke", invoke_model},        Verb{"invoke-with-response-stream", invoke_model_stream},
     Verb{"count-tokens", bedrock_count},
 };
 
@@ -169,7 +171,8 @@ std::string query_value(std::string_view target, std::string_view name) {
     while (!query.empty()) {
         const auto end = query.find('&');
         const std::string_view pair = query.substr(0, end);
-        if (pair.starts_with(name) && pair.substr(name.size()).starts_with('=')) return decoded_path(pair.substr(name.size() + 1));
+        if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
+            return decoded_path(pair.substr(name.size() + 1));
         query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
     }
     return {};
@@ -188,7 +191,8 @@ std::optional<Classified> with_verb(std::string_view path) {
     const auto colon = path.rfind(':');
     if (colon == std::string_view::npos || path.find('/', colon) != std::string_view::npos) return std::nullopt;
     const std::string_view before = path.substr(0, colon);
-    const bool known = has_segment(before, "/models") || has_segment(before, "/tunedModels") || has_segment(before, "/endpoints");
+    const bool known =
+        has_segment(before, "/models") || has_segment(before, "/tunedModels") || has_segment(before, "/endpoints");
     if (!known) return std::nullopt;
     Classified found{gemini_other, SharedPath::no, std::string(before.substr(before.rfind('/') + 1))};
     for (const Verb& verb : gemini_verbs)
@@ -205,7 +209,8 @@ std::optional<Classified> bedrock(std::string_view path) {
     for (const Verb& verb : bedrock_verbs) {
         if (path.substr(slash + 1) != verb.name) continue;
         Classified found{verb.api, SharedPath::no, std::string(model)};
-        if (verb.api == invoke_model && model.find("embed") != std::string_view::npos) found.api.operation = "embeddings";
+        if (verb.api == invoke_model && model.find("embed") != std::string_view::npos)
+            found.api.operation = "embeddings";
         if (verb.api == invoke_model && model.find("rerank") != std::string_view::npos) found.api.operation = "rerank";
         return found;
     }

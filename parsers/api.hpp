@@ -1,4 +1,5 @@
-/// Which wire format and operation a request names: decided by its method and path, and by its body where paths collide.
+/// Which wire format and operation a request names: decided by its method and path, and by its body where paths
+/// collide.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +38,8 @@ struct Classified {
     bool operator==(const Classified&) const = default;
 };
 
-/// `target`: path and query in origin form, as sent to the upstream. `upgrade`: the request asks for a WebSocket. The longest
-/// known end of the percent-decoded path decides, so any prefix before it will do.
+/// `target`: path and query in origin form, as sent to the upstream. `upgrade`: the request asks for a WebSocket. The
+/// longest known end of the percent-decoded path decides, so any prefix before it will do.
 Classified classify(std::string_view method, std::string_view target, bool upgrade);
 
 /// Which of these members a request body has.

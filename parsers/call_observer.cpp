@@ -73,8 +73,8 @@ void CallObserver::request_head(const ObservedRequest& request, const RouteFacts
         call_.request_model = std::move(classified.model);
         call_.provider = route.provider;
         if (call_.provider.empty())
-            call_.provider = recognise_provider({route.server_address, route.server_port, path_of(request.forwarded_target),
-                                                 classified.api.id, request.fields});
+            call_.provider = recognise_provider({route.server_address, route.server_port,
+                                                 path_of(request.forwarded_target), classified.api.id, request.fields});
         state_ = std::make_unique<State>();
         state_->api = classified.api;
         state_->shared = classified.shared;
@@ -111,7 +111,8 @@ void CallObserver::response_head(const ObservedResponse& response) noexcept {
         const Timings& timings = call_.timings;
         const Duration waited = std::max(response.at - timings.started, Duration::zero());
         state_->upstream_status = response.status;
-        call_.quotas = read_quotas(response.fields, timings.started_at + std::chrono::duration_cast<WallTime::duration>(waited));
+        call_.quotas =
+            read_quotas(response.fields, timings.started_at + std::chrono::duration_cast<WallTime::duration>(waited));
         const bool bodyless = state_->head_only || response.status == 204 || response.status == 304;
         state_->response.emplace(options_, call_, response, state_->api, options_.decode, bodyless);
     });

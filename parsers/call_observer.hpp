@@ -1,7 +1,7 @@
 /// The tap on one call: fed heads, body pieces and instants, it fills the call's record. It moves no bytes.
 ///
-/// Nothing here blocks, throws, reads a clock or touches a socket, so a test, a fuzzer, a benchmark and an offline replay
-/// drive it just as the relay does. On damage it stops decoding, says so in the record, and the call goes on.
+/// Nothing here blocks, throws, reads a clock or touches a socket, so a test, a fuzzer, a benchmark and an offline
+/// replay drive it just as the relay does. On damage it stops decoding, says so in the record, and the call goes on.
 #pragma once
 
 #include <cstddef>
@@ -19,18 +19,18 @@ namespace tokenweir::parsers {
 
 /// What the configuration knows about the upstream of a call.
 struct RouteFacts {
-    std::string name;              ///< tokenweir.route
-    std::string server_address;    ///< upstream host
+    std::string name;            ///< tokenweir.route
+    std::string server_address;  ///< upstream host
     std::uint16_t server_port = 0;
-    std::string provider;          ///< recorded verbatim; empty: recognised from host, path and headers
+    std::string provider;  ///< recorded verbatim; empty: recognised from host, path and headers
 };
 
 struct ObserverOptions {
-    bool decode = true;                                      ///< false: no body is looked at, the record says so
-    double stall_seconds = 5;                                ///< gaps longer than this are stalls
-    std::size_t max_event_bytes = std::size_t{8} << 20;      ///< one SSE event, or one JSON body that must be kept whole
-    std::size_t max_decoded_bytes = std::size_t{64} << 20;   ///< output of one decompressed body
-    std::size_t max_decoded_ratio = 200;                     ///< output / input of one decompressed body, after the first MiB
+    bool decode = true;                                     ///< false: no body is looked at, the record says so
+    double stall_seconds = 5;                               ///< gaps longer than this are stalls
+    std::size_t max_event_bytes = std::size_t{8} << 20;     ///< one SSE event, or one JSON body that must be kept whole
+    std::size_t max_decoded_bytes = std::size_t{64} << 20;  ///< output of one decompressed body
+    std::size_t max_decoded_ratio = 200;  ///< output / input of one decompressed body, after the first MiB
 
     bool operator==(const ObserverOptions&) const = default;
 };

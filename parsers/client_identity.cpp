@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t max_session_bytes = 256;
 
 constexpr std::array<std::string_view, 8> session_fields{
-    "x-claude-code-session-id", "session-id", "session_id", "x-session-id", "x-session-affinity", "helicone-session-id",
-    "x-litellm-session-id",     "langfuse-session-id",
+    "x-claude-code-session-id", "session-id",          "session_id",           "x-session-id",
+    "x-session-affinity",       "helicone-session-id", "x-litellm-session-id", "langfuse-session-id",
 };
 
 std::optional<std::int64_t> number_at(std::string_view text) noexcept {
@@ -45,7 +45,8 @@ std::string session_of_user_id(std::string_view user_id) {
 }
 
 std::optional<std::int64_t> retry_count(Fields request_fields) noexcept {
-    if (const auto count = field_value(request_fields, "x-stainless-retry-count"); !count.empty()) return number_at(count);
+    if (const auto count = field_value(request_fields, "x-stainless-retry-count"); !count.empty())
+        return number_at(count);
     constexpr std::string_view attempt = "attempt=";  // the AWS SDKs count from one: "attempt=2; max=3"
     const auto request = field_value(request_fields, "amz-sdk-request");
     const auto at = request.find(attempt);

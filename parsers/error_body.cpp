@@ -67,27 +67,47 @@ ProviderError read_members(JsonMembers member) {
 }
 
 constexpr std::array rate_limits{
-    std::string_view("429"),                std::string_view("rate_limit_error"),    std::string_view("rate_limit_exceeded"),
-    std::string_view("RESOURCE_EXHAUSTED"), std::string_view("throttlingException"), std::string_view("insufficient_quota"),
+    std::string_view("429"),
+    std::string_view("rate_limit_error"),
+    std::string_view("rate_limit_exceeded"),
+    std::string_view("RESOURCE_EXHAUSTED"),
+    std::string_view("throttlingException"),
+    std::string_view("insufficient_quota"),
 };
 
 constexpr std::array known_types{
-    std::string_view("invalid_request_error"), std::string_view("authentication_error"),
-    std::string_view("billing_error"),         std::string_view("permission_error"),
-    std::string_view("not_found_error"),       std::string_view("request_too_large"),
-    std::string_view("rate_limit_error"),      std::string_view("rate_limit_exceeded"),
-    std::string_view("insufficient_quota"),    std::string_view("api_error"),
-    std::string_view("server_error"),          std::string_view("timeout_error"),
-    std::string_view("overloaded_error"),      std::string_view("content_filter"),
-    std::string_view("tool_use_failed"),       std::string_view("context_length_exceeded"),
-    std::string_view("BadRequestError"),       std::string_view("InternalServerError"),
-    std::string_view("INVALID_ARGUMENT"),      std::string_view("PERMISSION_DENIED"),
-    std::string_view("NOT_FOUND"),             std::string_view("RESOURCE_EXHAUSTED"),
-    std::string_view("UNAUTHENTICATED"),       std::string_view("INTERNAL"),
-    std::string_view("UNAVAILABLE"),           std::string_view("DEADLINE_EXCEEDED"),
-    std::string_view("throttlingException"),   std::string_view("validationException"),
-    std::string_view("internalServerException"), std::string_view("modelStreamErrorException"),
-    std::string_view("modelTimeoutException"), std::string_view("serviceUnavailableException"),
+    std::string_view("invalid_request_error"),
+    std::string_view("authentication_error"),
+    std::string_view("billing_error"),
+    std::string_view("permission_error"),
+    std::string_view("not_found_error"),
+    std::string_view("request_too_large"),
+    std::string_view("rate_limit_error"),
+    std::string_view("rate_limit_exceeded"),
+    std::string_view("insufficient_quota"),
+    std::string_view("api_error"),
+    std::string_view("server_error"),
+    std::string_view("timeout_error"),
+    std::string_view("overloaded_error"),
+    std::string_view("content_filter"),
+    std::string_view("tool_use_failed"),
+    std::string_view("context_length_exceeded"),
+    std::string_view("BadRequestError"),
+    std::string_view("InternalServerError"),
+    std::string_view("INVALID_ARGUMENT"),
+    std::string_view("PERMISSION_DENIED"),
+    std::string_view("NOT_FOUND"),
+    std::string_view("RESOURCE_EXHAUSTED"),
+    std::string_view("UNAUTHENTICATED"),
+    std::string_view("INTERNAL"),
+    std::string_view("UNAVAILABLE"),
+    std::string_view("DEADLINE_EXCEEDED"),
+    std::string_view("throttlingException"),
+    std::string_view("validationException"),
+    std::string_view("internalServerException"),
+    std::string_view("modelStreamErrorException"),
+    std::string_view("modelTimeoutException"),
+    std::string_view("serviceUnavailableException"),
 };
 
 template <class Words>
@@ -104,15 +124,9 @@ bool is_error_status(std::string_view word) noexcept {
 }  // namespace
 
 std::optional<ProviderError> read_error(std::string_view json) {
-    const auto first = json.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return std::nullopt;
     JsonDocument document(json);
-    ProviderError error;
-    if (json[first] == '[') {
-        if (auto element = document.elements(); element.next()) error = read_members(element.value().members());
-    } else {
-        error = read_members(document.members());
-    }
+    ProviderError error = read_members(document.members());
+    if (auto element = document.elements(); element.next()) error = read_members(element.value().members());
     if (document.damaged()) return std::nullopt;
     return error;
 }

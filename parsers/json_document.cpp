@@ -192,7 +192,9 @@ JsonDocument::JsonDocument(std::string_view text) {
         error = ours.iterate();
     }
     if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-    ours.damaged = error != simdjson::SUCCESS;
+    const auto first = text.find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos) first_ = text[first];
+    ours.damaged = error != simdjson::SUCCESS || (first_ != '{' && first_ != '[');
     ours.in_use = true;
 }
 
@@ -203,9 +205,9 @@ JsonDocument::~JsonDocument() {
 
 JsonMembers JsonDocument::members() noexcept {
     JsonMembers members;
-    if (damaged()) return members;
+    if (damaged() || first_ != '{') return members;
     auto object = workspace().document.get_object();
-    if (object.error() == simdjson::INCORRECT_TYPE || !fine(object)) return members;
+    if (!fine(object)) return members;
     members.at_ = std::bit_cast<Handle>(object.begin().value_unsafe());
     members.open_ = true;
     return members;
@@ -213,9 +215,9 @@ JsonMembers JsonDocument::members() noexcept {
 
 JsonElements JsonDocument::elements() noexcept {
     JsonElements elements;
-    if (damaged()) return elements;
+    if (damaged() || first_ != '[') return elements;
     auto array = workspace().document.get_array();
-    if (array.error() == simdjson::INCORRECT_TYPE || !fine(array)) return elements;
+    if (!fine(array)) return elements;
     elements.at_ = std::bit_cast<Handle>(array.begin().value_unsafe());
     elements.open_ = true;
     return elements;

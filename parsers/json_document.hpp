@@ -4,7 +4,8 @@
 ///     for (auto member = document.members(); member.next();)
 ///         if (member.key() == "model") member.value().assign_to(model);
 ///
-/// What is not read is skipped. One document at a time per thread: its padded copy of the text and its index are the thread's.
+/// What is not read is skipped. One document at a time per thread: its padded copy of the text and its index are the
+/// thread's.
 #pragma once
 
 #include <array>
@@ -33,14 +34,15 @@ public:
     /// A string's content as it stands, escapes kept and quotes off; empty for anything else. Points into the document.
     std::string_view raw_string() const noexcept;
 
-    /// Takes a string's content over into `text`, escapes undone; leaves `text` alone if this is no string or an empty one.
+    /// Takes a string's content over into `text`, escapes undone; leaves `text` alone if this is no string or an empty
+    /// one.
     void assign_to(std::string& text) const;
 
     /// A string's content, or a number or boolean as it stands; empty for null, objects and arrays.
     std::string as_text() const;
 
-    /// A number of things, also one in the form of a float (3.0). Absent when negative or above max_count, so that sums of
-    /// a few cannot overflow.
+    /// A number of things, also one in the form of a float (3.0). Absent when negative or above max_count, so that sums
+    /// of a few cannot overflow.
     static constexpr std::int64_t max_count = std::int64_t{1} << 53;
     std::optional<std::int64_t> count() const noexcept;
     std::optional<double> number() const noexcept;
@@ -91,13 +93,14 @@ private:
 
 class JsonDocument {
 public:
-    /// Copies `text`; bytes that are not UTF-8 do not damage a document. Throws std::bad_alloc.
+    /// Copies `text`: an object or array; anything else is damaged. Bytes that are not UTF-8 do no damage. Throws
+    /// std::bad_alloc.
     explicit JsonDocument(std::string_view text);
     ~JsonDocument();
     JsonDocument(const JsonDocument&) = delete;
     JsonDocument& operator=(const JsonDocument&) = delete;
 
-    /// Of the outermost object or array; call one of them, once. Nothing comes from the other kind.
+    /// Of the outermost object or array, once. Nothing comes from the other kind.
     JsonMembers members() noexcept;
     JsonElements elements() noexcept;
 
@@ -106,6 +109,9 @@ public:
 
     /// Where `part`, a view that a value gave, stands in the text.
     std::size_t offset_of(std::string_view part) const noexcept;
+
+private:
+    char first_ = '\0';  // of the text, white space aside
 };
 
 }  // namespace tokenweir::parsers

@@ -9,9 +9,9 @@ namespace tokenweir::parsers {
 
 namespace {
 
-constexpr std::size_t max_choices = 128;     // more indices than that are not kept apart
+constexpr std::size_t max_choices = 128;  // more indices than that are not kept apart
 constexpr std::size_t max_open_calls = 1024;
-constexpr std::int64_t legacy_call = -1;     // the index of a `function_call`, which has none
+constexpr std::int64_t legacy_call = -1;  // the index of a `function_call`, which has none
 
 /// Which of several kinds of output in one event names it: the first of these.
 constexpr std::array precedence{OutputKind::text,      OutputKind::reasoning, OutputKind::refusal,
@@ -103,9 +103,12 @@ void OpenAiChat::EventScan::read_choice(const JsonValue& value, std::int64_t pos
     std::string reason;
     calls_.clear();
     for (auto member = value.members(); member.next();) {
-        if (member.key() == "delta") read_delta(member.value());
-        else if (member.key() == "finish_reason") member.value().assign_to(reason);
-        else if (member.key() == "index") index = member.value().count().value_or(position);
+        if (member.key() == "delta")
+            read_delta(member.value());
+        else if (member.key() == "finish_reason")
+            member.value().assign_to(reason);
+        else if (member.key() == "index")
+            index = member.value().count().value_or(position);
     }
     reader_.finish(index, reason);
     if (!reason.empty()) reading_.holes.spoil();
@@ -183,9 +186,12 @@ void OpenAiChat::EventScan::read_tool_calls(const JsonValue& calls) {
 CallPart OpenAiChat::EventScan::read_call(const JsonValue& call) {
     CallPart part;
     for (auto member = call.members(); member.next();) {
-        if (member.key() == "index") part.index = member.value().count();
-        else if (member.key() == "id") member.value().assign_to(part.id);
-        else if (member.key() == "function" || member.key() == "custom") read_function(member.value(), part);
+        if (member.key() == "index")
+            part.index = member.value().count();
+        else if (member.key() == "id")
+            member.value().assign_to(part.id);
+        else if (member.key() == "function" || member.key() == "custom")
+            read_function(member.value(), part);
     }
     if (!part.id.empty()) found(OutputKind::tool_call);
     return part;
@@ -283,7 +289,8 @@ OpenAiChat::Choice& OpenAiChat::choice(std::int64_t index) {
 }
 
 bool OpenAiChat::all_finished() const noexcept {
-    return !choices_.empty() && std::all_of(choices_.begin(), choices_.end(), [](const Choice& c) { return c.finished; });
+    return !choices_.empty() &&
+           std::all_of(choices_.begin(), choices_.end(), [](const Choice& c) { return c.finished; });
 }
 
 void OpenAiChat::finish(std::int64_t index, std::string& reason) {

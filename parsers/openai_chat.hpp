@@ -52,8 +52,8 @@ private:
     void read_choice(const JsonValue& value, std::int64_t position);
 
     OpenAiUsage usage_;
-    std::vector<Choice> choices_;     // in index order
-    std::vector<ToolCall> calls_;     // the latest of each index, to know its continuations
+    std::vector<Choice> choices_;  // in index order
+    std::vector<ToolCall> calls_;  // the latest of each index, to know its continuations
     std::int64_t tool_calls_ = 0;
     std::optional<ProviderError> error_;
     bool done_ = false;

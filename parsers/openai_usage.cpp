@@ -26,29 +26,49 @@ void OpenAiUsage::read(const JsonValue& usage) {
     for (auto member = usage.members(); member.next();) {
         const std::string_view key = member.key();
         const JsonValue& value = member.value();
-        if (key == "prompt_tokens") input_.set(value, 0);
-        else if (key == "completion_tokens") output_.set(value, 0);
-        else if (key == "total_tokens") set(total_, value);
-        else if (key == "prompt_tokens_details" || key == "prompt_token_details" || key == "input_tokens_details" || key == "input_token_details") read_input_details(value);
-        else if (key == "completion_tokens_details" || key == "completion_token_details" || key == "output_tokens_details" || key == "output_token_details") read_output_details(value);
-        else if (key == "input_tokens") input_.set(value, 1);
-        else if (key == "output_tokens") output_.set(value, 1);
-        else if (key == "prompt_cache_hit_tokens") cached_.set(value, 1);
-        else if (key == "num_cached_tokens") cached_.set(value, 2);
-        else if (key == "cached_tokens") cached_.set(value, 3);
-        else if (key == "cache_read_input_tokens") cached_.set(value, 4);
-        else if (key == "cache_creation_input_tokens") cache_write_.set(value, 1);
-        else if (key == "reasoning_tokens") reasoning_.set(value, 1);
-        else if (key == "prompt_audio_seconds") set(audio_seconds_, value);
-        else if (key == "num_search_queries") set(search_queries_, value);
+        if (key == "prompt_tokens")
+            input_.set(value, 0);
+        else if (key == "completion_tokens")
+            output_.set(value, 0);
+        else if (key == "total_tokens")
+            set(total_, value);
+        else if (key == "prompt_tokens_details" || key == "prompt_token_details" || key == "input_tokens_details" ||
+                 key == "input_token_details")
+            read_input_details(value);
+        else if (key == "completion_tokens_details" || key == "completion_token_details" ||
+                 key == "output_tokens_details" || key == "output_token_details")
+            read_output_details(value);
+        else if (key == "input_tokens")
+            input_.set(value, 1);
+        else if (key == "output_tokens")
+            output_.set(value, 1);
+        else if (key == "prompt_cache_hit_tokens")
+            cached_.set(value, 1);
+        else if (key == "num_cached_tokens")
+            cached_.set(value, 2);
+        else if (key == "cached_tokens")
+            cached_.set(value, 3);
+        else if (key == "cache_read_input_tokens")
+            cached_.set(value, 4);
+        else if (key == "cache_creation_input_tokens")
+            cache_write_.set(value, 1);
+        else if (key == "reasoning_tokens")
+            reasoning_.set(value, 1);
+        else if (key == "prompt_audio_seconds")
+            set(audio_seconds_, value);
+        else if (key == "num_search_queries")
+            set(search_queries_, value);
     }
 }
 
 void OpenAiUsage::read_input_details(const JsonValue& details) {
     for (auto member = details.members(); member.next();) {
-        if (member.key() == "cached_tokens") cached_.set(member.value(), 0);
-        else if (member.key() == "cache_write_tokens") cache_write_.set(member.value(), 0);
-        else if (member.key() == "audio_tokens") set(audio_input_, member.value());
+        if (member.key() == "cached_tokens")
+            cached_.set(member.value(), 0);
+        else if (member.key() == "cache_write_tokens")
+            cache_write_.set(member.value(), 0);
+        else if (member.key() == "audio_tokens")
+            set(audio_input_, member.value());
     }
 }
 
@@ -57,8 +77,8 @@ void OpenAiUsage::read_output_details(const JsonValue& details) {
         if (member.key() == "reasoning_tokens") reasoning_.set(member.value(), 0);
 }
 
-/// Input beyond the prompt's count. Azure AI Foundry serves Grok models whose prompt count leaves cached tokens out; a part
-/// cannot exceed its whole, so elsewhere too more cached than counted means the same. Mistral leaves audio out.
+/// Input beyond the prompt's count. Azure AI Foundry serves Grok models whose prompt count leaves cached tokens out; a
+/// part cannot exceed its whole, so elsewhere too more cached than counted means the same. Mistral leaves audio out.
 std::int64_t OpenAiUsage::hidden_input(const LlmCall& call) const noexcept {
     const std::int64_t cached = cached_.value.value_or(0);
     const std::int64_t audio = audio_input_.value_or(0);
@@ -69,8 +89,8 @@ std::int64_t OpenAiUsage::hidden_input(const LlmCall& call) const noexcept {
     return 0;
 }
 
-/// Output beyond the completion's count. xAI leaves reasoning out, and the total tells; Gemini's compatible endpoint hides
-/// its thoughts from everything but the total. `surplus`: what no input explains.
+/// Output beyond the completion's count. xAI leaves reasoning out, and the total tells; Gemini's compatible endpoint
+/// hides its thoughts from everything but the total. `surplus`: what no input explains.
 std::int64_t OpenAiUsage::hidden_output(const LlmCall& call, std::int64_t surplus) const noexcept {
     const bool is_reasoning = surplus > 0 && surplus == reasoning_.value;
     const bool is_hidden = surplus > 0 && call.provider.starts_with("gcp.");

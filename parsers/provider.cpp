@@ -7,7 +7,7 @@ namespace tokenweir::parsers {
 namespace {
 
 struct Host {
-    std::string_view end;  // the whole host, or what follows a dot
+    std::string_view end;  // the whole host, or what follows a dot; with a dash, what the label ends with
     std::string_view provider;
 };
 
@@ -21,6 +21,7 @@ constexpr std::array hosts{
     Host{"anthropic.com", "anthropic"},
     Host{"generativelanguage.googleapis.com", "gcp.gemini"},
     Host{"aiplatform.googleapis.com", "gcp.vertex_ai"},
+    Host{"-aiplatform.googleapis.com", "gcp.vertex_ai"},
     Host{"amazonaws.com", "aws.bedrock"},
     Host{"api.aws", "aws.bedrock"},
     Host{"mistral.ai", "mistral_ai"},
@@ -57,7 +58,7 @@ constexpr std::array hosts{
 
 bool ends_host(std::string_view host, std::string_view end) noexcept {
     if (host.size() < end.size() || !iequals(host.substr(host.size() - end.size()), end)) return false;
-    return host.size() == end.size() || host[host.size() - end.size() - 1] == '.';
+    return end.front() == '-' || host.size() == end.size() || host[host.size() - end.size() - 1] == '.';
 }
 
 struct Flavour {
@@ -66,10 +67,10 @@ struct Flavour {
 };
 
 constexpr std::array flavours{
-    Flavour{"openai.", "openai"},    Flavour{"anthropic.", "anthropic"},   Flavour{"gemini.", "gcp.gemini"},
+    Flavour{"openai.", "openai"},        Flavour{"anthropic.", "anthropic"}, Flavour{"gemini.", "gcp.gemini"},
     Flavour{"vertex.", "gcp.vertex_ai"}, Flavour{"bedrock.", "aws.bedrock"}, Flavour{"ollama.", "ollama"},
-    Flavour{"cohere.", "cohere"},    Flavour{"mistral.", "mistral_ai"},    Flavour{"tgi.", "tgi"},
-    Flavour{"sglang.", "sglang"},    Flavour{"llamacpp.", "llamacpp"},     Flavour{"lmstudio.", "lmstudio"},
+    Flavour{"cohere.", "cohere"},        Flavour{"mistral.", "mistral_ai"},  Flavour{"tgi.", "tgi"},
+    Flavour{"sglang.", "sglang"},        Flavour{"llamacpp.", "llamacpp"},   Flavour{"lmstudio.", "lmstudio"},
 };
 
 std::string_view by_port(std::uint16_t port) noexcept {

@@ -17,7 +17,8 @@ struct PartName {
     Part part;
 };
 
-constexpr std::array parts{PartName{"limit", Part::limit}, PartName{"remaining", Part::remaining}, PartName{"reset", Part::reset}};
+constexpr std::array parts{PartName{"limit", Part::limit}, PartName{"remaining", Part::remaining},
+                           PartName{"reset", Part::reset}};
 
 std::optional<double> parse_number(std::string_view& text) noexcept {
     double value = 0;
@@ -66,10 +67,12 @@ void set(Quota& quota, Part part, std::string_view text, WallTime now) noexcept 
     (part == Part::limit ? quota.limit : quota.remaining) = number;
 }
 
-/// The quota that a resource's name means. Vendors add a window to it (tokens-minute, requests-day): the first one counts.
+/// The quota that a resource's name means. Vendors add a window to it (tokens-minute, requests-day): the first one
+/// counts.
 Quota* find_quota(Quotas& quotas, std::string_view resource) noexcept {
     const auto is = [&](std::string_view name) {
-        return iequals(resource.substr(0, name.size()), name) && (resource.size() == name.size() || resource[name.size()] == '-');
+        return iequals(resource.substr(0, name.size()), name) &&
+               (resource.size() == name.size() || resource[name.size()] == '-');
     };
     if (resource.empty() || is("requests") || is("req")) return &quotas.requests;
     if (is("tokens")) return &quotas.tokens;
@@ -94,7 +97,8 @@ void read_common(Quotas& quotas, std::string_view name, std::string_view value, 
         std::string_view resource = name.substr(known.name.size());
         if (!resource.empty() && resource[0] != '-') return;
         if (!resource.empty()) resource.remove_prefix(1);
-        if (Quota* quota = find_quota(quotas, resource); quota && !is_set(*quota, known.part)) set(*quota, known.part, value, now);
+        if (Quota* quota = find_quota(quotas, resource); quota && !is_set(*quota, known.part))
+            set(*quota, known.part, value, now);
         return;
     }
 }

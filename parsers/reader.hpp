@@ -1,4 +1,5 @@
-/// The closed set of dialect readers: to add one, add it here and to `make_reader`; what does not handle it does not compile.
+/// The closed set of dialect readers: to add one, add it here and to `make_reader`; what does not handle it does not
+/// compile.
 #pragma once
 
 #include <optional>

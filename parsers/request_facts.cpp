@@ -67,7 +67,8 @@ private:
 };
 
 /// The first of several names that is there.
-std::optional<std::int64_t> first_integer(const Members& members, std::initializer_list<std::string_view> names) noexcept {
+std::optional<std::int64_t> first_integer(const Members& members,
+                                          std::initializer_list<std::string_view> names) noexcept {
     for (const auto name : names)
         if (const auto value = members.integer(name)) return value;
     return std::nullopt;
@@ -136,8 +137,8 @@ void read_request(const RequestScanner& scanner, LlmCall& call) {
 
     RequestSettings& settings = call.settings;
     if (members.is_true("stream")) settings.stream = true;
-    settings.max_tokens = first_integer(
-        members, {"max_completion_tokens", "max_tokens", "max_output_tokens", "max_tokens_to_sample"});
+    settings.max_tokens =
+        first_integer(members, {"max_completion_tokens", "max_tokens", "max_output_tokens", "max_tokens_to_sample"});
     settings.temperature = members.number("temperature");
     settings.top_p = members.number("top_p");
     settings.top_k = members.number("top_k");

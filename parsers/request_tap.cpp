@@ -13,7 +13,8 @@ Decoding decoding_of(DecodeStatus status) noexcept {
     return Decoding::malformed;
 }
 
-RequestTap::RequestTap(const ObserverOptions& options, std::string_view content_encoding) : scanner_(request_members()) {
+RequestTap::RequestTap(const ObserverOptions& options, std::string_view content_encoding)
+    : scanner_(request_members()) {
     bool known = true;
     decoder_ = ContentDecoder::make(content_encoding, {options.max_decoded_bytes, options.max_decoded_ratio}, known);
     if (!known) state_ = Decoding::unknown_coding;

@@ -97,8 +97,8 @@ void ResponseTap::take(std::string_view bytes, Instant at) {
     }
 }
 
-/// The first byte that is no white space tells what came, whatever the content type says: servers answer a request for a
-/// stream with plain JSON, and label streams as JSON. Returns what is left to take.
+/// The first byte that is no white space tells what came, whatever the content type says: servers answer a request for
+/// a stream with plain JSON, and label streams as JSON. Returns what is left to take.
 std::string_view ResponseTap::decide(std::string_view bytes) {
     constexpr std::string_view blank = " \t\r\n\xEF\xBB\xBF";  // a byte order mark too
     const auto first = bytes.find_first_not_of(blank);
@@ -151,7 +151,8 @@ void ResponseTap::note_output(OutputKind kind, Instant at) noexcept {
 }
 
 void ResponseTap::take_document(std::string_view bytes) {
-    const std::size_t limit = has_reader_ ? options_.max_event_bytes : std::min(max_error_bytes, options_.max_event_bytes);
+    const std::size_t limit =
+        has_reader_ ? options_.max_event_bytes : std::min(max_error_bytes, options_.max_event_bytes);
     if (document_.size() + bytes.size() > limit) return stop(Decoding::over_limit);
     document_.append(bytes);
 }
@@ -169,7 +170,8 @@ void ResponseTap::close(EndFacts& facts) {
     if (declared_bytes_ && !facts.cut_short) facts.completeness = Completeness::whole;
     if (framing_ == Framing::document) read_document(facts);
     std::visit([this](auto& reader) { reader.report(call_); }, reader_);
-    if (!error_) error_ = std::visit([](const auto& reader) { return std::optional<ProviderError>(reader.error()); }, reader_);
+    if (!error_)
+        error_ = std::visit([](const auto& reader) { return std::optional<ProviderError>(reader.error()); }, reader_);
     facts.error = error_;
     facts.output_seen = last_output_ || (blind_ && call_.response_body_bytes > 0);
     // A stream tells by its own end whether it is whole, as far as it could be read.

@@ -1,4 +1,5 @@
-/// Watches one response body pass: undoes its coding on a copy, finds out how it is framed, has it read, keeps the clocks.
+/// Watches one response body pass: undoes its coding on a copy, finds out how it is framed, has it read, keeps the
+/// clocks.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ class ResponseTap {
 public:
     /// `options` and `call` must outlive the tap. `decode`: look into the body at all. Sets call.response_streamed and
     /// damage in call.decoding.
-    ResponseTap(const ObserverOptions& options, LlmCall& call, const ObservedResponse& head, const Api& api, bool decode,
-                bool bodyless);
+    ResponseTap(const ObserverOptions& options, LlmCall& call, const ObservedResponse& head, const Api& api,
+                bool decode, bool bodyless);
 
     void piece(std::string_view payload, Instant at);
 

@@ -1,5 +1,5 @@
-/// Knows events by their bytes: one that differs from an event already read in nothing but the text of its tokens means the
-/// same, and needs no parsing.
+/// Knows events by their bytes: one that differs from an event already read in nothing but the text of its tokens means
+/// the same, and needs no parsing.
 #pragma once
 
 #include <array>
@@ -22,8 +22,8 @@ public:
         bool may_be_empty = false;
     };
 
-    /// Of a string that carries output (it has text and must have), or of padding. Out of order or one too many: the event
-    /// is not plain.
+    /// Of a string that carries output (it has text and must have), or of padding. Out of order or one too many: the
+    /// event is not plain.
     void add(std::size_t begin, std::size_t size, bool may_be_empty) noexcept;
 
     /// Something in the event must be read each time.
@@ -39,8 +39,8 @@ private:
     bool spoilt_ = false;
 };
 
-/// One such shape. Exact: the bytes outside the holes are equal and each hole holds a valid JSON string body, so the two
-/// texts have the same structure by construction.
+/// One such shape. Exact: the bytes outside the holes are equal and each hole holds a valid JSON string body, so the
+/// two texts have the same structure by construction.
 class ShapeMemo {
 public:
     static constexpr std::size_t max_bytes = 768;  ///< of an event outside its holes
@@ -52,7 +52,7 @@ public:
     OutputKind kind() const noexcept { return kind_; }
 
 private:
-    std::string bytes_;  // the event's type, then the data around the holes
+    std::string bytes_;                                 // the event's type, then the data around the holes
     std::array<std::uint16_t, Holes::max + 2> ends_{};  // in bytes_: of the type, then of each part
     std::uint8_t parts_ = 0;
     std::uint8_t empty_holes_ = 0;  // bit i: hole i may be empty

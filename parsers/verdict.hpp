@@ -11,9 +11,9 @@ namespace tokenweir::parsers {
 
 /// How much of the response was there, as far as it could be read.
 enum class Completeness : std::uint8_t {
-    unknown,   ///< the observer cannot tell: no reader, or decoding stopped; the framing's word counts
-    partial,   ///< the format's end has not come
-    whole,     ///< the format's end came, or the declared length
+    unknown,  ///< the observer cannot tell: no reader, or decoding stopped; the framing's word counts
+    partial,  ///< the format's end has not come
+    whole,    ///< the format's end came, or the declared length
 };
 
 struct EndFacts {
@@ -21,8 +21,8 @@ struct EndFacts {
     std::optional<int> upstream_status;  ///< of the upstream's final response head, if one came
     std::optional<int> sent_status;      ///< what the client was sent, if anything
     Completeness completeness = Completeness::unknown;
-    bool cut_short = false;      ///< fewer bytes came than the declared length
-    bool output_seen = false;    ///< model output came, or body bytes that nobody could look into
+    bool cut_short = false;              ///< fewer bytes came than the declared length
+    bool output_seen = false;            ///< model output came, or body bytes that nobody could look into
     std::optional<ProviderError> error;  ///< reported by a body or event, whatever the status
 };
 

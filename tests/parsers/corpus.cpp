@@ -43,7 +43,8 @@ std::string word(simdjson::simdjson_result<dom::element> found) {
 std::string base64(std::string_view coded) {
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::array<int, 256> values{};
-    for (std::size_t i = 0; i < alphabet.size(); ++i) values[static_cast<unsigned char>(alphabet[i])] = static_cast<int>(i);
+    for (std::size_t i = 0; i < alphabet.size(); ++i)
+        values[static_cast<unsigned char>(alphabet[i])] = static_cast<int>(i);
     std::string bytes;
     bytes.reserve(coded.size() / 4 * 3);
     unsigned held = 0;
@@ -65,10 +66,11 @@ std::string provider_name(const std::string& label, const std::string& url) {
                              url.find("inference.ai.azure.com") != std::string::npos))
         return "azure.ai.inference";
     static const std::map<std::string, std::string> names{
-        {"azure", "azure.ai.openai"}, {"gemini", "gcp.gemini"},         {"gemini-openai", "gcp.gemini"},
-        {"vertex", "gcp.vertex_ai"},  {"bedrock", "aws.bedrock"},       {"bedrock-mantle", "aws.bedrock"},
-        {"mistral", "mistral_ai"},    {"xai", "x_ai"},                  {"moonshot", "moonshot_ai"},
-        {"chatgpt", "openai"},
+        {"azure", "azure.ai.openai"},    {"gemini", "gcp.gemini"},
+        {"gemini-openai", "gcp.gemini"}, {"vertex", "gcp.vertex_ai"},
+        {"bedrock", "aws.bedrock"},      {"bedrock-mantle", "aws.bedrock"},
+        {"mistral", "mistral_ai"},       {"xai", "x_ai"},
+        {"moonshot", "moonshot_ai"},     {"chatgpt", "openai"},
     };
     const auto known = names.find(label);
     return known == names.end() ? label : known->second;
@@ -76,15 +78,17 @@ std::string provider_name(const std::string& label, const std::string& url) {
 
 /// The headers as they would be replayed: no hop-by-hop ones, no coding that the stored body no longer has.
 HeaderList headers(dom::element part) {
-    constexpr std::array hop{"connection", "keep-alive", "proxy-connection", "transfer-encoding", "te",
-                             "trailer",    "upgrade",    "content-length",   "host",              "expect"};
+    constexpr std::array hop{"connection", "keep-alive", "proxy-connection", "transfer-encoding",
+                             "te",         "trailer",    "upgrade",          "content-length",
+                             "host",       "expect"};
     const bool encoded = text(part["body_note"]).find("encoded-as-stored") != std::string::npos;
     HeaderList list;
     dom::array pairs;
     if (part["headers"].get(pairs)) return list;
     for (const dom::element pair : pairs) {
         std::string name = text(pair.at(0));
-        const bool is_hop = std::any_of(hop.begin(), hop.end(), [&](const char* known) { return iequals(name, known); });
+        const bool is_hop =
+            std::any_of(hop.begin(), hop.end(), [&](const char* known) { return iequals(name, known); });
         if (is_hop || (!encoded && iequals(name, "content-encoding"))) continue;
         list.emplace_back(std::move(name), text(pair.at(1)));
     }
@@ -92,14 +96,19 @@ HeaderList headers(dom::element part) {
 }
 
 std::string outcome_of(const Expected& e, bool failed, bool incomplete) {
-    constexpr std::array limits{"429", "throttlingException", "rate_limit_error", "rate_limit_exceeded",
-                                "RESOURCE_EXHAUSTED", "insufficient_quota"};
+    constexpr std::array limits{"429",
+                                "throttlingException",
+                                "rate_limit_error",
+                                "rate_limit_exceeded",
+                                "RESOURCE_EXHAUSTED",
+                                "insufficient_quota"};
     if (e.status == 429) return "rate_limited";
     if (e.status >= 500) return "upstream_error";
     if (e.status >= 400) return "client_error";
     if (failed) {
-        const bool limited = std::any_of(limits.begin(), limits.end(),
-                                         [&](const char* known) { return e.error_type == known || e.error_code == known; });
+        const bool limited = std::any_of(limits.begin(), limits.end(), [&](const char* known) {
+            return e.error_type == known || e.error_code == known;
+        });
         return limited ? "rate_limited" : "stream_error";
     }
     return e.streamed && incomplete ? "truncated" : "ok";
@@ -120,7 +129,8 @@ Expected expectation(dom::element found) {
     e.cache_creation = count(found["usage"]["cache_creation"]);
     e.reasoning = count(found["usage"]["reasoning"]);
     if (dom::array reasons; !found["finish_reasons"].get(reasons))
-        for (const dom::element reason : reasons) e.finish_reasons.push_back(word(simdjson::simdjson_result<dom::element>(dom::element(reason))));
+        for (const dom::element reason : reasons)
+            e.finish_reasons.push_back(word(simdjson::simdjson_result<dom::element>(dom::element(reason))));
     e.tool_calls = count(found["tool_calls"]).value_or(0);
     e.server_tool_calls = count(found["server_tool_calls"]).value_or(0);
     e.status = static_cast<int>(count(found["status"]).value_or(0));

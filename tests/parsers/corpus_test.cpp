@@ -1,4 +1,5 @@
-// Recorded traffic, replayed offline through the observer: what its record says against what an independent reader found.
+// Recorded traffic, replayed offline through the observer: what its record says against what an independent reader
+// found.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -59,9 +60,8 @@ LlmCall replay(const Interaction& one, Cut cut) {
     observer.request_end();
     observer.response_head({one.expected.status, response_fields, now});
     if (one.method != "HEAD")
-        in_pieces(one.response_body, cut, random, [&](std::string_view piece) {
-            observer.response_piece(piece, now += std::chrono::milliseconds(1));
-        });
+        in_pieces(one.response_body, cut, random,
+                  [&](std::string_view piece) { observer.response_piece(piece, now += std::chrono::milliseconds(1)); });
     return observer.finish(EndCause::complete, one.expected.status, now);
 }
 
@@ -80,7 +80,9 @@ public:
 
 private:
     static std::string show(const std::string& text) { return '"' + text + '"'; }
-    static std::string show(const std::optional<std::int64_t>& count) { return count ? std::to_string(*count) : "nothing"; }
+    static std::string show(const std::optional<std::int64_t>& count) {
+        return count ? std::to_string(*count) : "nothing";
+    }
     static std::string show(const std::vector<std::string>& list) {
         std::string all;
         for (const std::string& text : list) all += show(text);

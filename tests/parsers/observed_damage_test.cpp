@@ -1,0 +1,156 @@
+// What the observer does with bodies that are coded, damaged, mislabelled or too large.
+#include <doctest/doctest.h>
+
+#include "tests/parsers/chat_events.hpp"
+#include "tests/parsers/encoders.hpp"
+
+using namespace tokenweir;
+using namespace tokenweir::parsers;
+using namespace tokenweir::test;
+using namespace std::chrono_literals;
+
+TEST_SUITE("call_observer on damage") {
+    TEST_CASE("the first byte tells a stream from a document when the content type does not") {
+        struct Row {
+            const char* type;
+            std::string body;
+            bool streamed;
+            const char* outcome;
+            Decoding decoding;
+        };
+        const Row rows[] = {
+            {"application/json", joined({text("a"), done}), true, "ok", Decoding::complete},
+            {"", ": hello\n\n" + text("a") + done, true, "ok", Decoding::complete},
+            {"text/event-stream", "\n\n" + text("a") + done, true, "ok", Decoding::complete},
+            {"text/event-stream", "\xEF\xBB\xBF" + text("a") + done, true, "ok", Decoding::complete},
+            {"text/event-stream", R"({"choices":[]})", false, "ok", Decoding::complete},
+            {"text/event-stream", R"({"error":{"type":"server_error"}})", false, "stream_error", Decoding::complete},
+            {"text/event-stream", "", true, "truncated", Decoding::complete},
+            {"text/html", "<html>", false, "ok", Decoding::malformed},
+            {"application/json", "{\"choices\":", false, "ok", Decoding::malformed},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.type);
+            CAPTURE(row.body);
+            Told told = streamed({row.body});
+            if (row.body.empty()) told.pieces.clear();
+            told.response_fields = {{"content-type", row.type}};
+            const LlmCall call = observe(told);
+            CHECK(call.response_streamed == row.streamed);
+            CHECK(outcome(call) == row.outcome);
+            CHECK(name_of(call.decoding) == name_of(row.decoding));
+        }
+    }
+
+    TEST_CASE("reads compressed bodies of both directions whatever is held back until the end") {
+        const std::string request = R"({"messages":[{},{}],"model":"packed","stream":true})";
+        for (const Coding& coding : codings) {
+            CAPTURE(coding.name);
+            const auto encoder = coding.encoder();
+            Told told;
+            told.request_fields = {{"content-encoding", coding.field}};
+            told.request = coding.encoder()->all(request);
+            told.response_fields.push_back({"content-encoding", coding.field});
+            for (const std::string& event : {role, text("a"), text("b"), finish, usage, done})
+                told.pieces.push_back(encoder->flush(event));
+            told.pieces.push_back(encoder->finish());
+            const LlmCall call = observe(told);
+            CHECK(call.request_model == "packed");
+            CHECK(call.settings.messages == 2);
+            CHECK(call.timings.first_token == at(30ms));
+            CHECK(call.output_events == 2);
+            CHECK(call.usage.output == 2);
+            CHECK(call.outcome == Outcome::ok);
+            CHECK(call.decoding == Decoding::complete);
+        }
+    }
+
+    TEST_CASE("what cannot be decoded is said and never called truncated") {
+        const auto damaged = [](std::string_view coding, std::string body) {
+            Told told = streamed({std::move(body)});
+            told.response_fields.push_back({"content-encoding", coding});
+            return observe(told);
+        };
+        CHECK(damaged("gzip", "not gzip at all").decoding == Decoding::malformed);
+        CHECK(damaged("gzip", "not gzip at all").outcome == Outcome::ok);
+        CHECK(damaged("snappy", "x").decoding == Decoding::unknown_coding);
+        CHECK(damaged("snappy", "x").outcome == Outcome::ok);
+
+        Told told = streamed({codings[0].encoder()->all(std::string(2 << 20, ' ') + done)});
+        told.response_fields.push_back({"content-encoding", "gzip"});
+        CHECK(observe(told).decoding == Decoding::over_limit);
+        CHECK(observe(told).outcome == Outcome::ok);
+        told.end = EndCause::client_gone;
+        CHECK(observe(told).outcome == Outcome::cancelled_mid_stream);  // bytes came that nobody could look into
+    }
+
+    TEST_CASE("a request that cannot be read does not keep the response from being read") {
+        for (const std::string& request : {std::string("no json"), std::string("[]")}) {
+            Told told = streamed({text("a"), finish, usage, done});
+            told.request = request;
+            const LlmCall call = observe(told);
+            CHECK(call.decoding == Decoding::malformed);
+            CHECK(call.usage.output == 2);
+        }
+        Told cut_short = streamed({text("a")});
+        cut_short.request = "no json";
+        CHECK(observe(cut_short).outcome == Outcome::truncated);
+    }
+
+    TEST_CASE("an event that is not JSON is passed over and said; those after it count") {
+        const LlmCall call = observe(streamed({text("a"), "data: {oops\n\n", text("b"), finish, usage, done}));
+        CHECK(call.decoding == Decoding::malformed);
+        CHECK(call.output_events == 2);
+        CHECK(call.usage.output == 2);
+        CHECK(call.outcome == Outcome::ok);
+        CHECK(observe(streamed({text("a"), "data: {oops\n\n"})).outcome == Outcome::ok);  // who knows what it said
+    }
+
+    TEST_CASE("an event up to the limit is read and one byte more stops decoding") {
+        for (const std::size_t over : {0U, 1U}) {
+            Told told = streamed({text("a"), text(std::string(2 << 20, 'x')), done});
+            told.options.max_event_bytes = text("").size() - std::string_view("data: \n\n").size() + (2 << 20) - over;
+            const LlmCall call = observe(told);
+            CHECK(call.output_events == 2 - over);
+            CHECK(call.decoding == (over == 0 ? Decoding::complete : Decoding::over_limit));
+            CHECK(call.outcome == Outcome::ok);
+        }
+    }
+
+    TEST_CASE("a document up to the limit is read and one byte more is not") {
+        const std::string body = R"({"usage":{"prompt_tokens":3},"choices":[]})";
+        for (const std::size_t over : {0U, 1U}) {
+            Told told = streamed({body.substr(0, 7), body.substr(7)});
+            told.response_fields = {{"content-type", "application/json"}};
+            told.options.max_event_bytes = body.size() - over;
+            const LlmCall call = observe(told);
+            CHECK(call.usage.input.has_value() == (over == 0));
+            CHECK(call.decoding == (over == 0 ? Decoding::complete : Decoding::over_limit));
+        }
+    }
+
+    TEST_CASE("an error body is kept up to 64 KiB") {
+        for (const std::size_t over : {0U, 1U}) {
+            std::string body = R"({"error":{"type":"t","message":"")";
+            body.insert(body.size() - 1, std::string((64 << 10) + over - body.size() - 2, 'm'));
+            Told told = streamed({body + "}}"});
+            told.status = 500;
+            const LlmCall call = observe(told);
+            CHECK(call.provider_error_type == (over == 0 ? "t" : ""));
+            CHECK(call.decoding == (over == 0 ? Decoding::complete : Decoding::over_limit));
+        }
+    }
+
+    TEST_CASE("observation that is off still records heads and sizes and outcomes") {
+        Told told = streamed({text("a"), finish, usage, done});
+        told.options.decode = false;
+        const LlmCall call = observe(told);
+        CHECK(call.decoding == Decoding::off);
+        CHECK(call.api == "openai.chat_completions");
+        CHECK(call.request_model.empty());
+        CHECK(call.output_events == 0);
+        CHECK(call.response_streamed);
+        CHECK(call.response_body_bytes == joined(told.pieces).size());
+        CHECK(outcome(call) == "ok");
+    }
+}
