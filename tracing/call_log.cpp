@@ -74,7 +74,9 @@ void CallLog::run() {
     std::vector<FinishedCall> batch;
     while (true) {
         std::unique_lock lock(mutex_);
-        const auto urgent = [&] { return stopping_ || reopen_wanted_ || memory_ >= options_.max_queue_bytes / 2; };
+        const auto urgent = [&] {
+            return stopping_ || reopen_wanted_ || (!queue_.empty() && memory_ >= options_.max_queue_bytes / 2);
+        };
         wake_.wait_for(lock, options_.interval, urgent);
         if (stopping_ && queue_.empty()) break;
         batch.swap(queue_);
