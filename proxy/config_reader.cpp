@@ -1,23 +1,48 @@
 /// Values from YAML and from text, told by the tables of keys how to read them.
 #include "proxy/config_reader.hpp"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <utility>
 
 namespace tokenweir::proxy {
 namespace {
-
-constexpr const char* invalid_yaml = "not valid YAML (a value with ':', '[' or '{' may need quotes): ";
 
 std::string joined(std::string_view section, std::string_view name) {
     return std::string(section) + (section.empty() || name.empty() ? "" : ".") + std::string(name);
 }
 
 std::string in_place(const std::string& place) { return place.empty() ? place : " in " + place; }
+
+/// Sees documents begin, and nothing else.
+struct DocumentStarts final : YAML::EventHandler {
+    void OnDocumentStart(const YAML::Mark& mark) override { last = mark; }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+
+    YAML::Mark last;
+};
+
+/// Where something follows the first document. (YAML::LoadAll would find it too, but does not return from ",x".)
+std::optional<YAML::Mark> second_document(const std::string& text) {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    DocumentStarts starts;
+    for (int i = 0; i < 2; ++i)
+        if (!parser.HandleNextDocument(starts)) return std::nullopt;
+    return starts.last;
+}
 
 /// The words that may stand at one level. Of "timeouts.x.y" and "timeouts.z", in the section "timeouts": x and z.
 template <class Object>
@@ -47,29 +72,32 @@ std::string ConfigReader::at(const YAML::Mark& mark) const {
     return document_ + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
 }
 
-void ConfigReader::read_yaml(std::string_view text, const std::string& document) {
+YAML::Node ConfigReader::parse_yaml(const std::string& text, const std::string& document) {
     document_ = document;
     try {
-        const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-        if (documents.empty() || documents[0].IsNull()) return;
-        if (documents.size() > 1) complain(at(documents[1].Mark()), "expected one YAML document, found a second one");
-        if (!documents[0].IsMap())
-            return complain(at(documents[0].Mark()), "expected a mapping, such as 'listen: 127.0.0.1:7080'");
-        read_mapping(documents[0], config_keys(), "", "", config_);
+        if (const auto mark = second_document(text))
+            complain(at(*mark), "expected one YAML document and nothing behind it");
+        else
+            return YAML::Load(text);
     } catch (const YAML::Exception& error) {
-        complain(at(error.mark), invalid_yaml + error.msg);
+        complain(at(error.mark), "not valid YAML (a value with ':', '[' or '{' may need quotes): " + error.msg);
     }
+    return YAML::Node(YAML::NodeType::Undefined);
+}
+
+void ConfigReader::read_yaml(std::string_view text, const std::string& document) {
+    const YAML::Node node = parse_yaml(std::string(text), document);
+    if (node.IsMap())
+        read_mapping(node, config_keys(), "", "", config_);
+    else if (node.IsScalar() || node.IsSequence())
+        complain(at(node.Mark()), "expected a mapping, such as 'listen: 127.0.0.1:7080'");
 }
 
 void ConfigReader::read_text(const Key<Config>& key, const std::string& text, const std::string& where) {
     if (key.parse != nullptr) return set(key, std::string(key.path), text, where, config_);
-    document_ = where;
-    try {
-        if (!read_list(key, YAML::Load(text), where))
-            complain(where, "expected a YAML list such as [{prefix: /x, upstream: https://x.example}]");
-    } catch (const YAML::Exception& error) {
-        complain(at(error.mark), invalid_yaml + error.msg);
-    }
+    const YAML::Node node = parse_yaml(text, where);
+    if (node.IsDefined() && !read_list(key, node, where))
+        complain(where, "expected a YAML list such as [{prefix: /x, upstream: https://x.example}]");
 }
 
 template <class Object>

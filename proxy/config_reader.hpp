@@ -38,6 +38,9 @@ private:
     std::string at(const YAML::Mark& mark) const;
     std::string at(const YAML::Mark& mark, const std::string& path) const { return at(mark) + ": " + path; }
 
+    /// An undefined node if the text is not YAML, which is complained about.
+    YAML::Node parse_yaml(const std::string& text, const std::string& document);
+
     template <class Object>
     void set(const Key<Object>& key, const std::string& path, std::string_view raw, const std::string& where,
              Object& out);

@@ -236,7 +236,8 @@ TEST_CASE("mistakes in the file are told with line and column and what was expec
          "tokenweir.yaml:1:11: upstream: expected a URL that starts with https:// or http://, got 'api.openai.com'\n"},
         {"- x", "tokenweir.yaml:1:1: expected a mapping, such as 'listen: 127.0.0.1:7080'\n"},
         {"? [a]\n: b", "tokenweir.yaml:1:3: expected a word as the key\n"},
-        {"threads: 1\n---\nthreads: 2", "tokenweir.yaml:3:1: expected one YAML document, found a second one\n"},
+        {"threads: 1\n---\nthreads: 2", "tokenweir.yaml:2:1: expected one YAML document and nothing behind it\n"},
+        {",threads: 1", "tokenweir.yaml:1:1: expected one YAML document and nothing behind it\n"},
         {"a: b: c",
          "tokenweir.yaml:1:5: not valid YAML (a value with ':', '[' or '{' may need quotes): illegal map value\n"},
     };
