@@ -113,7 +113,7 @@ void AnthropicMessages::EventScan::text(OutputKind kind, const JsonValue& value)
 
 EventReading AnthropicMessages::read_event(const SseEvent& event, LlmCall& call) {
     EventReading reading;
-    if (event.data.starts_with("[DONE]")) return reading;  // OpenRouter appends it
+    if (event.data.empty() || event.data.starts_with("[DONE]")) return reading;  // OpenRouter appends [DONE]
     bool failed = event.type == "error";
     {
         JsonDocument document(event.data);

@@ -214,6 +214,7 @@ void OpenAiChat::EventScan::text(OutputKind kind, const JsonValue& value) {
 
 EventReading OpenAiChat::read_event(const SseEvent& event, LlmCall& call) {
     EventReading reading;
+    if (event.data.empty()) return reading;  // a keep-alive with a name
     if (event.data.starts_with("[DONE]")) {
         done_ = true;
         return reading;

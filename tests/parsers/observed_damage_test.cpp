@@ -104,6 +104,7 @@ TEST_SUITE("call_observer on damage") {
         CHECK(call.usage.output == 2);
         CHECK(call.outcome == Outcome::ok);
         CHECK(observe(streamed({text("a"), "data: {oops\n\n"})).outcome == Outcome::ok);  // who knows what it said
+        CHECK(observe(streamed({text("a"), "event: ping\ndata:\n\n", done})).decoding == Decoding::complete);
     }
 
     TEST_CASE("an event up to the limit is read and one byte more stops decoding") {
