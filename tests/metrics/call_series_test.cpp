@@ -20,7 +20,7 @@ Numbers numbers_of(const LlmCall& call) {
     for (std::size_t i = 0; i < call_series.size(); ++i) {
         if ((measured.present >> i & 1) == 0) continue;
         std::string name(call_series[i].metric->name);
-        if (!call_series[i].fixed_value.empty()) name += "/" + std::string(call_series[i].fixed_value);
+        if (!call_series[i].fixed_value.empty()) name.append(1, '/').append(call_series[i].fixed_value);
         numbers[name] = measured.values[i];
     }
     return numbers;
