@@ -14,15 +14,15 @@ std::uint8_t status_class(const std::optional<int>& status) noexcept {
     return static_cast<std::uint8_t>(status && *status >= 100 && *status < 600 ? *status / 100 : 0);
 }
 
-void count_overflows(const LabelKey& key, Measurements& out) noexcept {
-    const auto count = [&](LabelBudget::Id id, std::size_t at) {
-        if (id == LabelBudget::other) out.set(at, 1);
+void count_overflows(const LlmCall& call, const LabelKey& key, Measurements& out) noexcept {
+    const auto count = [&](LabelBudget::Id id, std::string_view value, std::size_t at) {
+        if (id == LabelBudget::other && value != LabelBudget::other_text) out.set(at, 1);
     };
-    count(key.route, series("tokenweir_label_overflow_total", "route"));
-    count(key.operation, series("tokenweir_label_overflow_total", "operation"));
-    count(key.provider, series("tokenweir_label_overflow_total", "provider"));
-    count(key.model, series("tokenweir_label_overflow_total", "model"));
-    count(key.error_type, series("tokenweir_label_overflow_total", "error_type"));
+    count(key.route, call.route, series("tokenweir_label_overflow_total", "route"));
+    count(key.operation, call.operation, series("tokenweir_label_overflow_total", "operation"));
+    count(key.provider, call.provider, series("tokenweir_label_overflow_total", "provider"));
+    count(key.model, call.request_model, series("tokenweir_label_overflow_total", "model"));
+    count(key.error_type, call.error_type, series("tokenweir_label_overflow_total", "error_type"));
 }
 
 LabelKey key_of(const LlmCall& call) noexcept {
@@ -76,7 +76,7 @@ bool CallRecorder::record_known(const LlmCall& call) noexcept {
     if (handles == nullptr) return false;
     Measurements numbers;
     measure(call, numbers);
-    count_overflows(key, numbers);
+    count_overflows(call, key, numbers);
     if ((numbers.present & ~handles->created.load(std::memory_order_acquire)) != 0) return false;
     add(call, numbers, *handles);
     known_.fetch_add(1, std::memory_order_relaxed);
@@ -92,7 +92,7 @@ void CallRecorder::record(const LlmCall& call) {
     key.error_type = error_types_.admit(call.error_type);
     Measurements numbers;
     measure(call, numbers);
-    count_overflows(key, numbers);
+    count_overflows(call, key, numbers);
 
     Handles* handles = handles_.find(key);
     if (handles == nullptr) handles = &handles_.insert(key);

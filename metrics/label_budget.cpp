@@ -7,8 +7,8 @@
 namespace tokenweir::metrics {
 
 LabelBudget::LabelBudget(std::size_t limit)
-    : limit_(std::min<std::size_t>(limit, 60'000)), texts_{"", "other"}, full_(limit_ == 0) {
-    ids_.insert("other", other);
+    : limit_(std::min<std::size_t>(limit, 60'000)), texts_{"", std::string(other_text)}, full_(limit_ == 0) {
+    ids_.insert(std::string(other_text), other);
 }
 
 std::optional<LabelBudget::Id> LabelBudget::find(std::string_view value) const noexcept {

@@ -28,7 +28,8 @@ public:
     /// Stands for a value: small, dense and stable.
     using Id = std::uint16_t;
     static constexpr Id absent = 0;  ///< the empty value: the label is left out
-    static constexpr Id other = 1;   ///< what did not fit; also a value that is called "other"
+    static constexpr Id other = 1;   ///< what did not fit; also a value that is called so
+    static constexpr std::string_view other_text = "other";
 
     /// Longer values are told apart, and shown, by their beginning alone.
     static constexpr std::size_t max_value_bytes = 128;

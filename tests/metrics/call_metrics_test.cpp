@@ -98,6 +98,14 @@ TEST_SUITE("call_metrics") {
         CHECK(stalls("other") == 2);
     }
 
+    TEST_CASE("a value that is called other did not overflow") {
+        CallMetrics metrics;
+        metrics.consume(call_of_model("other"));
+        CHECK(test::total(metrics, "tokenweir_label_overflow_total") == 0);
+        CHECK(test::samples(metrics, "tokenweir_stalls_total")
+                  .at({{"route", "openai"}, {"provider", "openai"}, {"model", "other"}}) == 1);
+    }
+
     TEST_CASE("a hundred thousand model names leave the scrape as small as the budget, and lose no call") {
         CallMetrics metrics;
         for (int i = 0; i < 100'000; ++i) {
