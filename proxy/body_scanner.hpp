@@ -16,9 +16,9 @@
 namespace tokenweir::proxy {
 
 struct ChunkLimits {
-    std::size_t extension_bytes_per_chunk = 4 * 1024;  ///< between the size and its CRLF
-    std::size_t extension_bytes = 64 * 1024;           ///< of the whole message
-    std::size_t trailer_bytes = 64 * 1024;             ///< of all trailer lines, with their CRLFs
+    std::size_t extension_bytes_per_chunk = std::size_t{4} << 10;  ///< between the size and its CRLF
+    std::size_t extension_bytes = std::size_t{64} << 10;           ///< of the whole message
+    std::size_t trailer_bytes = std::size_t{64} << 10;             ///< of all trailer lines, with their CRLFs
     std::size_t trailer_fields = 200;
 
     bool operator==(const ChunkLimits&) const = default;

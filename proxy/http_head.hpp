@@ -16,8 +16,8 @@
 namespace tokenweir::proxy {
 
 struct HeadLimits {
-    std::size_t request_line_bytes = 16 * 1024;  ///< without its CRLF
-    std::size_t header_bytes = 64 * 1024;        ///< of the whole head, with the empty line that ends it
+    std::size_t request_line_bytes = std::size_t{16} << 10;  ///< without its CRLF
+    std::size_t header_bytes = std::size_t{64} << 10;        ///< of the whole head, with the empty line that ends it
     std::size_t header_fields = 200;
 
     bool operator==(const HeadLimits&) const = default;
