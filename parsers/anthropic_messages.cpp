@@ -80,9 +80,7 @@ void AnthropicMessages::EventScan::read_block(const JsonValue& block) {
         reading_.output = OutputKind::tool_call;
     else if (is_server_tool(type))
         reading_.output = OutputKind::server_tool;
-    else if (type == "redacted_thinking" && has_data)
-        reading_.output = OutputKind::reasoning;
-    else if (type == "thinking" && has_thinking)
+    else if ((type == "redacted_thinking" && has_data) || (type == "thinking" && has_thinking))
         reading_.output = OutputKind::reasoning;
     else if (type == "text" && has_text)
         reading_.output = OutputKind::text;
