@@ -36,7 +36,7 @@ struct Workspace {
     bool damaged = false;
 
     void load(std::string_view source) {
-        if (source.size() > capacity) {
+        if (!text || source.size() > capacity) {
             const std::size_t wanted = std::bit_ceil(source.size() < 1024 ? 1024 : source.size());
             capacity = 0;
             text.reset(new char[wanted + simdjson::SIMDJSON_PADDING]);
