@@ -39,8 +39,7 @@ Connector::Connector(Services& services, const UpstreamUrl& upstream, const TlsC
 }
 
 Task<Connected> Connector::connect(PhaseClock& phases) {
-    const auto limit_ms = services_.config.timeouts.connect;
-    const Instant limit = limit_ms.count() == 0 ? Instant::max() : services_.now() + limit_ms;
+    const Instant limit = limit_from(services_.now(), services_.config.timeouts.connect);
     Connected result;
     result.detail = co_await resolve(phases, limit);
     if (endpoints_.empty()) {
@@ -115,8 +114,7 @@ Task<std::string> Connector::connect_one(int fd, Instant limit) {
 }
 
 Task<std::string> Connector::handshake(TlsTransport& transport) {
-    const auto limit_ms = services_.config.timeouts.tls;
-    const Instant limit = limit_ms.count() == 0 ? Instant::max() : services_.now() + limit_ms;
+    const Instant limit = limit_from(services_.now(), services_.config.timeouts.tls);
     for (;;) {
         switch (transport.handshake()) {
             case TlsTransport::Handshake::done: co_return std::string();

@@ -10,9 +10,6 @@ namespace tokenweir::proxy {
 
 namespace {
 
-/// How long a client may take to read a reply of our own.
-constexpr std::chrono::seconds reply_time{5};
-
 /// RFC 9110 §9.2.2: methods that may be repeated when it is not known whether they were carried out.
 bool is_idempotent(std::string_view method) noexcept {
     for (const std::string_view safe : {"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})

@@ -20,8 +20,6 @@ public:
     void shutdown_write() noexcept override;
     void abort_on_close() noexcept override;
 
-    Readiness& readiness() noexcept { return readiness_; }
-
 private:
     Readiness readiness_;
 };

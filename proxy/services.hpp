@@ -21,6 +21,9 @@ inline constexpr std::size_t response_read_bytes = 32 * 1024;
 /// Bytes of further requests that a client may send ahead while one is being served.
 inline constexpr std::size_t pipeline_bytes = 64 * 1024;
 
+/// How long a client may take to read a reply of our own.
+inline constexpr std::chrono::seconds reply_time{5};
+
 struct Services {
     boost::asio::io_context& io;
     const Config& config;

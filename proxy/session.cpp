@@ -11,9 +11,7 @@ namespace {
 /// RFC 9112 §9.6: how much, and for how long, is read and thrown away so that the client can read our last words.
 constexpr std::size_t linger_bytes = 64 * 1024;
 constexpr std::chrono::seconds linger_time{1};
-constexpr std::chrono::seconds reply_time{5};
 
-Instant after(Instant now, std::chrono::milliseconds limit) noexcept { return limit.count() == 0 ? Instant::max() : now + limit; }
 
 }  // namespace
 
@@ -44,7 +42,7 @@ Task<> Session::run() {
 }
 
 Task<bool> Session::handshake() {
-    const Instant limit = after(services_.now(), services_.config.timeouts.tls);
+    const Instant limit = limit_from(services_.now(), services_.config.timeouts.tls);
     for (;;) {
         const TlsTransport::Handshake step = tls_->handshake();
         if (step == TlsTransport::Handshake::done) co_return true;
@@ -60,7 +58,7 @@ Task<Session::HeadState> Session::read_head() {
     std::size_t resume_at = 0;
     current_.clear();
     view_ = held_;
-    Instant limit = after(services_.now(), first_ || !view_.empty() ? timeouts.client_header : timeouts.keep_alive);
+    Instant limit = limit_from(services_.now(), first_ || !view_.empty() ? timeouts.client_header : timeouts.keep_alive);
     for (;;) {
         if (!view_.empty()) {
             scan_ = scan_request_head(view_, services_.config.limits.head, resume_at);
@@ -84,7 +82,7 @@ Task<Session::HeadState> Session::read_head() {
         }
         services_.counters.client_bytes_read.add(result.bytes);
         if (view_.empty()) {
-            if (!first_) limit = after(services_.now(), timeouts.client_header);
+            if (!first_) limit = limit_from(services_.now(), timeouts.client_header);
             view_ = {buffer.data(), result.bytes};
         } else {
             held_.append(buffer.data(), result.bytes);

@@ -12,6 +12,11 @@
 
 namespace tokenweir::proxy {
 
+/// `limit` from `now` on. A limit of zero is none.
+constexpr Instant limit_from(Instant now, std::chrono::milliseconds limit) noexcept {
+    return limit.count() == 0 ? Instant::max() : now + limit;
+}
+
 class TimerWheel;
 
 /// One deadline. Belongs to one wheel's thread; cancels itself when it is destroyed.
