@@ -52,7 +52,7 @@ std::string reason(std::uint32_t status) {
 
 bool waits_for_100(const RequestParser& parser) { return iequals(parser.get()[http::field::expect], "100-continue"); }
 
-Exchange exchange_of(RequestParser& parser, Stamp stamp) {
+Exchange exchange_of(RequestParser& parser, const Stamp& stamp) {
     const auto& message = parser.get();
     std::vector<Field> fields;
     for (const auto& field : message) fields.push_back({field.name_string(), field.value()});

@@ -13,13 +13,13 @@
 namespace tokenweir::mock {
 
 struct KeptBody {
-    struct value_type {
+    struct value_type {          // NOLINT: Beast's Body concept
         std::string kept;        ///< the first max_request_bytes
         std::uint64_t size = 0;  ///< of all
     };
 
     /// Models BodyReader.
-    class reader {
+    class reader {  // NOLINT: Beast's Body concept
     public:
         template <class Header>
         reader(Header&, value_type& body) : body_(&body) {}

@@ -26,7 +26,7 @@ std::uint64_t CallIdSource::random() noexcept {
 CallId CallIdSource::next(WallTime now) noexcept {
     const auto ms = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
-    const std::uint64_t high = (ms << 16) | 0x7000 | (random() & 0x0fff);             // version 7, rand_a
+    const std::uint64_t high = (ms << 16) | 0x7000 | (random() & 0x0fff);            // version 7, rand_a
     const std::uint64_t low = 0x8000000000000000 | (random() & 0x3fffffffffffffff);  // variant 10, rand_b
     constexpr std::string_view digits = "0123456789abcdef";
     CallId id;

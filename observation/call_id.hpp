@@ -13,7 +13,9 @@ namespace tokenweir {
 struct CallId {
     std::array<char, 36> text{};
 
-    std::string_view view() const noexcept { return text[0] == '\0' ? std::string_view{} : std::string_view{text.data(), text.size()}; }
+    std::string_view view() const noexcept {
+        return text[0] == '\0' ? std::string_view{} : std::string_view{text.data(), text.size()};
+    }
     bool operator==(const CallId&) const = default;
 };
 

@@ -19,13 +19,25 @@
 namespace tokenweir {
 
 /// What the first event with model output carried.
-enum class OutputKind : std::uint8_t { text, reasoning, tool_call, server_tool, refusal, audio, image, code, transcript };
+enum class OutputKind : std::uint8_t {
+    text,
+    reasoning,
+    tool_call,
+    server_tool,
+    refusal,
+    audio,
+    image,
+    code,
+    transcript
+};
 
 inline constexpr std::array<std::string_view, 9> output_kind_names{
     "text", "reasoning", "tool_call", "server_tool", "refusal", "audio", "image", "code", "transcript",
 };
 
-constexpr std::string_view name_of(OutputKind kind) noexcept { return output_kind_names[static_cast<std::size_t>(kind)]; }
+constexpr std::string_view name_of(OutputKind kind) noexcept {
+    return output_kind_names[static_cast<std::size_t>(kind)];
+}
 
 /// How far the observer could read the bodies. Anything but `complete` is counted; the bytes pass all the same.
 enum class Decoding : std::uint8_t {
@@ -36,7 +48,8 @@ enum class Decoding : std::uint8_t {
     unknown_coding  ///< a content coding that the observer does not know
 };
 
-inline constexpr std::array<std::string_view, 5> decoding_names{"complete", "off", "malformed", "over_limit", "unknown_coding"};
+inline constexpr std::array<std::string_view, 5> decoding_names{"complete", "off", "malformed", "over_limit",
+                                                                "unknown_coding"};
 
 constexpr std::string_view name_of(Decoding state) noexcept { return decoding_names[static_cast<std::size_t>(state)]; }
 
@@ -62,15 +75,15 @@ struct RequestSettings {
     std::optional<double> temperature, top_p, top_k, frequency_penalty, presence_penalty;
     std::optional<std::int64_t> seed, choice_count;
     std::vector<std::string> stop_sequences;
-    std::string output_type;      ///< text, json, image, speech
-    std::string reasoning_level;  ///< the effort, as sent
+    std::string output_type;                      ///< text, json, image, speech
+    std::string reasoning_level;                  ///< the effort, as sent
     std::optional<std::int64_t> messages, tools;  ///< counts
 
     bool operator==(const RequestSettings&) const = default;
 };
 
 /// Gaps between events with model output, as counts per bucket of `gap_bounds` and exact extremes.
-inline constexpr std::array<double, 18> gap_bounds{0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32,
+inline constexpr std::array<double, 18> gap_bounds{0.001, 0.0025, 0.005, 0.01, 0.02,  0.04,  0.08,  0.16,  0.32,
                                                    0.64,  1.28,   2.56,  5.12, 10.24, 20.48, 40.96, 81.92, 163.84};
 
 struct OutputGaps {
@@ -97,9 +110,9 @@ struct LlmCall {
     std::string client_address;
     std::string user_agent;
     std::string method;
-    std::string path;                 ///< as received, without the query
-    std::string operation;            ///< gen_ai.operation.name
-    std::string provider;             ///< gen_ai.provider.name
+    std::string path;                  ///< as received, without the query
+    std::string operation;             ///< gen_ai.operation.name
+    std::string provider;              ///< gen_ai.provider.name
     std::string_view api = "unknown";  ///< wire format; points to static text
     std::string request_model;
     std::string response_model;

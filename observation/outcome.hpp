@@ -23,13 +23,24 @@ enum class Outcome : std::uint8_t {
 };
 
 inline constexpr std::array<std::string_view, 11> outcome_names{
-    "ok",      "client_error", "rate_limited",  "upstream_error",               "stream_error",         "truncated",
-    "timeout", "connect_error", "cancelled_before_first_token", "cancelled_mid_stream", "rejected",
+    "ok",
+    "client_error",
+    "rate_limited",
+    "upstream_error",
+    "stream_error",
+    "truncated",
+    "timeout",
+    "connect_error",
+    "cancelled_before_first_token",
+    "cancelled_mid_stream",
+    "rejected",
 };
 
 inline constexpr std::size_t outcome_count = outcome_names.size();
 
-constexpr std::string_view name_of(Outcome outcome) noexcept { return outcome_names[static_cast<std::size_t>(outcome)]; }
+constexpr std::string_view name_of(Outcome outcome) noexcept {
+    return outcome_names[static_cast<std::size_t>(outcome)];
+}
 
 /// What the connections saw at the end of a call. Together with what the bytes said it decides the Outcome.
 enum class EndCause : std::uint8_t {

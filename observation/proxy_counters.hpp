@@ -12,8 +12,12 @@ namespace tokenweir {
 /// A number with one writing thread: no locked instruction on the path of a byte.
 class Tally {
 public:
-    void add(std::uint64_t n = 1) noexcept { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-    void remove(std::uint64_t n = 1) noexcept { value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed); }
+    void add(std::uint64_t n = 1) noexcept {
+        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+    void remove(std::uint64_t n = 1) noexcept {
+        value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
+    }
     std::uint64_t read() const noexcept { return value_.load(std::memory_order_relaxed); }
 
 private:

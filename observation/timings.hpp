@@ -30,9 +30,9 @@ inline constexpr std::array<std::string_view, 8> phase_names{
 inline constexpr std::size_t phase_count = phase_names.size();
 
 struct Timings {
-    WallTime started_at{};  ///< wall clock of `started`
-    Instant started{};      ///< the request head had arrived
-    Instant ended{};        ///< the last byte was written to the client, or the call ended otherwise
+    WallTime started_at{};                ///< wall clock of `started`
+    Instant started{};                    ///< the request head had arrived
+    Instant ended{};                      ///< the last byte was written to the client, or the call ended otherwise
     std::optional<Instant> first_byte;    ///< first response body byte read from the upstream
     std::optional<Instant> first_token;   ///< first event with model output of any kind
     std::optional<Instant> first_answer;  ///< first visible answer text or tool call

@@ -36,7 +36,9 @@ std::string_view view_of(beast::string_view text) noexcept { return {text.data()
 /// Compares digests, so that the time taken says nothing about the token.
 bool same_token(std::string_view a, std::string_view b) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> first{}, second{};
-    const auto bytes = [](std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };  // NOLINT
+    const auto bytes = [](std::string_view text) {
+        return reinterpret_cast<const unsigned char*>(text.data());
+    };  // NOLINT
     SHA256(bytes(a), a.size(), first.data());
     SHA256(bytes(b), b.size(), second.data());
     return CRYPTO_memcmp(first.data(), second.data(), first.size()) == 0;
@@ -84,7 +86,9 @@ AdminResponse AdminServer::State::dispatch(const AdminRequest& request) const {
         std::string_view given = field_value(request.fields, "authorization");
         if (given.size() > 7 && iequals(given.substr(0, 7), "Bearer ")) given.remove_prefix(7);
         if (!same_token(given, token))
-            return {.status = 401, .body = "expected Authorization: Bearer <admin.token>\n", .fields = {{"WWW-Authenticate", "Bearer"}}};
+            return {.status = 401,
+                    .body = "expected Authorization: Bearer <admin.token>\n",
+                    .fields = {{"WWW-Authenticate", "Bearer"}}};
     }
     const auto found = handlers.find(request.path);
     if (found != handlers.end()) return found->second->handle(request);
@@ -97,8 +101,7 @@ namespace {
 
 /// Owns its connection; `state` keeps what it serves alive.
 template <class State>
-asio::awaitable<void> serve(tcp::socket socket, std::shared_ptr<State> state) {
-    beast::tcp_stream stream(std::move(socket));
+asio::awaitable<void> serve(beast::tcp_stream stream, std::shared_ptr<State> state) {
     beast::flat_buffer buffer;
     boost::system::error_code error;
     for (;;) {
@@ -137,7 +140,8 @@ asio::awaitable<void> accept(std::shared_ptr<State> state) {
         tcp::socket socket = co_await state->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
         if (error == asio::error::operation_aborted) co_return;
         if (error) continue;
-        asio::co_spawn(state->acceptor.get_executor(), serve(std::move(socket), state), asio::detached);
+        asio::co_spawn(state->acceptor.get_executor(), serve(beast::tcp_stream(std::move(socket)), state),
+                       asio::detached);
     }
 }
 
@@ -146,7 +150,8 @@ asio::awaitable<void> accept(std::shared_ptr<State> state) {
 AdminServer::AdminServer(asio::io_context& io, const ListenAddress& address, std::string token)
     : state_(std::make_shared<State>(io, std::move(token))) {
     try {
-        const tcp::endpoint endpoint(asio::ip::make_address(address.host == "localhost" ? "127.0.0.1" : address.host), address.port);
+        const tcp::endpoint endpoint(asio::ip::make_address(address.host == "localhost" ? "127.0.0.1" : address.host),
+                                     address.port);
         state_->acceptor.open(endpoint.protocol());
         state_->acceptor.set_option(tcp::acceptor::reuse_address(true));
         state_->acceptor.bind(endpoint);

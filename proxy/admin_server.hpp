@@ -1,8 +1,8 @@
 /// The admin port: /healthz, /readyz and whatever handlers are registered, over Beast. Not on the path of any call.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <atomic>
+#include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,8 +14,8 @@ namespace tokenweir::proxy {
 
 class AdminServer {
 public:
-    /// Listens on `address` at once; serves when `io` runs. `token`: empty, or what `Authorization: Bearer` must carry for
-    /// everything but the two health paths. Throws std::runtime_error when the address cannot be had.
+    /// Listens on `address` at once; serves when `io` runs. `token`: empty, or what `Authorization: Bearer` must carry
+    /// for everything but the two health paths. Throws std::runtime_error when the address cannot be had.
     AdminServer(boost::asio::io_context& io, const ListenAddress& address, std::string token);
     ~AdminServer();
     AdminServer(const AdminServer&) = delete;

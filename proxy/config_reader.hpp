@@ -9,7 +9,7 @@
 #include "proxy/config_rules.hpp"
 #include "proxy/config_text.hpp"
 
-namespace YAML {
+namespace YAML {  // NOLINT: theirs
 class Node;
 struct Mark;
 }  // namespace YAML

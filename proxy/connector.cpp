@@ -88,7 +88,8 @@ Task<Connected> Connector::connect(PhaseClock& phases) {
         result.transport = std::make_unique<PlainTransport>(services_.io, connected);
         co_return result;
     }
-    auto transport = std::make_unique<TlsTransport>(services_.io, connected, tls_->connect(upstream_.host, tls_session_));
+    auto transport =
+        std::make_unique<TlsTransport>(services_.io, connected, tls_->connect(upstream_.host, tls_session_));
     phases.sleep(Phase::tls, services_.now());
     result.detail = co_await handshake(*transport);
     phases.wake(services_.now());
@@ -137,7 +138,8 @@ Task<std::string> Connector::resolve(PhaseClock& phases, Instant limit) {
     if (services_.now() < endpoints_until_) co_return std::string();
     phases.sleep(Phase::dns, services_.now());
 
-    // The look-up cannot be interrupted, so its answer may come after this coroutine is gone: it goes to a block of its own.
+    // The look-up cannot be interrupted, so its answer may come after this coroutine is gone: it goes to a block of its
+    // own.
     struct Answer {
         Callback arrived;
         bool done = false;

@@ -15,7 +15,7 @@
 namespace tokenweir::proxy {
 
 struct Connected {
-    std::unique_ptr<Transport> transport;  ///< null: failed
+    std::unique_ptr<Transport> transport;   ///< null: failed
     EndCause failure = EndCause::complete;  ///< dns, connect_refused, connect_timeout or tls
     std::string detail;                     ///< what the system or OpenSSL said
 };

@@ -40,14 +40,15 @@ struct Exchange::Reply {
     std::string_view extra_fields = {};
 };
 
-Exchange::Exchange(Services& services, Upstreams& upstreams, Transport& client, std::string_view client_address, std::string& leftover)
+Exchange::Exchange(Services& services, Upstreams& upstreams, Transport& client, std::string_view client_address,
+                   std::string& leftover)
     : services_(services),
       upstreams_(upstreams),
       client_(client),
       client_address_(client_address),
       leftover_(leftover),
-      observer_(services.config.observer, services.call_ids.next(std::chrono::system_clock::now()), std::chrono::system_clock::now(),
-                services.now()),
+      observer_(services.config.observer, services.call_ids.next(std::chrono::system_clock::now()),
+                std::chrono::system_clock::now(), services.now()),
       phases_(observer_.call().timings) {
     services_.counters.calls_accepted.add();
     services_.counters.calls_in_flight.add();
@@ -59,7 +60,10 @@ Exchange::~Exchange() {
 
 Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drained) {
     const RequestHead& head = services_.request_head;
-    request_ = {.framing = head.framing, .version = head.version, .keep_alive = head.keep_alive, .method = std::string(head.method)};
+    request_ = {.framing = head.framing,
+                .version = head.version,
+                .keep_alive = head.keep_alive,
+                .method = std::string(head.method)};
     const auto match = match_route(services_.config.routes, head.origin_target);
     Upstream* upstream = match ? upstreams_[match->index].get() : nullptr;
 
@@ -77,13 +81,18 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
     const bool bodyless = head.framing.kind == Framing::Kind::none;
     if (upstream == nullptr) {
         if (bodyless) leftover_.append(body_start);
-        Reply answer{404, "no_route", "no route for this path; expected one of the prefixes " + known_prefixes(services_.config),
+        Reply answer{404, "no_route",
+                     "no route for this path; expected one of the prefixes " + known_prefixes(services_.config),
                      EndCause::rejected, bodyless};
         co_return co_await reply(std::move(answer));
     }
     if (head.wants_websocket) {
-        Reply answer{426, "upgrade_refused", "this route does not carry WebSockets; send the request over HTTP/1.1",
-                     EndCause::rejected, false, "Upgrade: HTTP/1.1\r\n"};
+        Reply answer{426,
+                     "upgrade_refused",
+                     "this route does not carry WebSockets; send the request over HTTP/1.1",
+                     EndCause::rejected,
+                     false,
+                     "Upgrade: HTTP/1.1\r\n"};
         co_return co_await reply(std::move(answer));
     }
     services_.scratch.clear();
@@ -173,11 +182,16 @@ Task<AfterExchange> Exchange::conclude(RelayResult result) {
     }
     Reply answer{502, "upstream_closed", "the upstream closed the connection without a response", result.cause};
     switch (result.cause) {
-        case EndCause::rejected: answer = {result.refusal.status, "malformed_request", std::string(result.refusal.reason), result.cause}; break;
-        case EndCause::bad_response:
-            answer = {502, "bad_upstream_response", "the upstream's response breaks HTTP/1.1: " + std::string(result.refusal.reason), result.cause};
+        case EndCause::rejected:
+            answer = {result.refusal.status, "malformed_request", std::string(result.refusal.reason), result.cause};
             break;
-        case EndCause::first_byte_timeout: answer = {504, "first_byte_timeout", "no response within timeouts.first_byte", result.cause}; break;
+        case EndCause::bad_response:
+            answer = {502, "bad_upstream_response",
+                      "the upstream's response breaks HTTP/1.1: " + std::string(result.refusal.reason), result.cause};
+            break;
+        case EndCause::first_byte_timeout:
+            answer = {504, "first_byte_timeout", "no response within timeouts.first_byte", result.cause};
+            break;
         case EndCause::idle_timeout:
             if (result.refusal.status == 408)
                 answer = {408, "request_timeout", std::string(result.refusal.reason), result.cause};

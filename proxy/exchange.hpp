@@ -23,13 +23,14 @@ enum class AfterExchange : std::uint8_t {
 class Exchange {
 public:
     /// The call is accepted here. `leftover` takes pipelined bytes. All references outlive the exchange.
-    Exchange(Services& services, Upstreams& upstreams, Transport& client, std::string_view client_address, std::string& leftover);
+    Exchange(Services& services, Upstreams& upstreams, Transport& client, std::string_view client_address,
+             std::string& leftover);
     ~Exchange();
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
-    /// Serves the request whose head is in services.request_head. `body_start`: what arrived behind it. Both may be views
-    /// into the thread's buffers: they are used before the first suspension, or copied.
+    /// Serves the request whose head is in services.request_head. `body_start`: what arrived behind it. Both may be
+    /// views into the thread's buffers: they are used before the first suspension, or copied.
     Task<AfterExchange> run(std::string_view body_start, bool client_drained);
 
     /// Answers a head that the guard refused.

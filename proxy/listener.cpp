@@ -51,7 +51,8 @@ int bind_socket(const ListenAddress& address, bool shared) {
     if (shared) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (resolved.address.ss_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     // NOLINTNEXTLINE: the sockets API's way to say "some kind of address"
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&resolved.address), resolved.size) != 0 || ::listen(fd, SOMAXCONN) != 0) {
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&resolved.address), resolved.size) != 0 ||
+        ::listen(fd, SOMAXCONN) != 0) {
         const std::string why = std::strerror(errno);  // NOLINT
         ::close(fd);
         fail(address, why);
@@ -61,9 +62,10 @@ int bind_socket(const ListenAddress& address, bool shared) {
 
 std::string text_of(const sockaddr_storage& address) {
     std::array<char, INET6_ADDRSTRLEN> text{};
-    const void* bytes = address.ss_family == AF_INET6
-                            ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr)   // NOLINT
-                            : static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(&address)->sin_addr);  // NOLINT
+    const void* bytes =
+        address.ss_family == AF_INET6
+            ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(&address)->sin6_addr)  // NOLINT
+            : static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(&address)->sin_addr);   // NOLINT
     return ::inet_ntop(address.ss_family, bytes, text.data(), text.size()) != nullptr ? text.data() : "";
 }
 
@@ -76,8 +78,9 @@ ListenAddress claim(const ListenAddress& address) {
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size);  // NOLINT
     ::close(fd);
     ListenAddress claimed = address;
-    claimed.port = ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port    // NOLINT
-                                                     : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);  // NOLINT
+    claimed.port =
+        ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port  // NOLINT
+                                          : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);  // NOLINT
     return claimed;
 }
 
@@ -92,7 +95,8 @@ void AcceptLoop::on_readable() {
     for (int turn = 0; turn < accepts_in_a_row; ++turn) {
         sockaddr_storage peer{};
         socklen_t size = sizeof peer;
-        const int fd = ::accept4(readiness_.fd(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);  // NOLINT
+        const int fd = ::accept4(readiness_.fd(), reinterpret_cast<sockaddr*>(&peer), &size,
+                                 SOCK_NONBLOCK | SOCK_CLOEXEC);  // NOLINT
         if (fd >= 0) {
             const int on = 1;
             ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -101,7 +105,8 @@ void AcceptLoop::on_readable() {
         }
         if (errno == EAGAIN) return readiness_.when_readable(Callback::to<&AcceptLoop::on_readable>(this));
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-            return pause_.set(std::chrono::steady_clock::now() + pause_without_descriptors, Callback::to<&AcceptLoop::on_readable>(this));
+            return pause_.set(std::chrono::steady_clock::now() + pause_without_descriptors,
+                              Callback::to<&AcceptLoop::on_readable>(this));
         // else: a connection that was gone before it was accepted
     }
     readiness_.readable_again(Callback::to<&AcceptLoop::on_readable>(this));

@@ -55,7 +55,8 @@ std::size_t connection_limit(std::size_t configured) {
     ::setrlimit(RLIMIT_NOFILE, &files);
     const std::size_t possible = (files.rlim_cur - 64) / 2;
     if (configured > possible)
-        std::fprintf(stderr, "tokenweir: limits.connections is %zu, but RLIMIT_NOFILE allows %zu\n", configured, possible);
+        std::fprintf(stderr, "tokenweir: limits.connections is %zu, but RLIMIT_NOFILE allows %zu\n", configured,
+                     possible);
     return configured == 0 ? possible : configured;
 }
 
@@ -76,10 +77,13 @@ void run_until_signalled(asio::io_context& io, asio::signal_set& signals, HangUp
 }
 
 /// Lets calls in flight finish within timeouts.drain; a second signal cuts them at once.
-void drain(asio::io_context& io, asio::signal_set& signals, std::deque<proxy::Worker>& workers, std::chrono::milliseconds limit) {
+void drain(asio::io_context& io, asio::signal_set& signals, std::deque<proxy::Worker>& workers,
+           std::chrono::milliseconds limit) {
     constexpr std::chrono::milliseconds step{20};
     constexpr std::chrono::seconds cut_time{5};
-    const auto done = [&] { return std::ranges::all_of(workers, [](const proxy::Worker& worker) { return worker.done(); }); };
+    const auto done = [&] {
+        return std::ranges::all_of(workers, [](const proxy::Worker& worker) { return worker.done(); });
+    };
     const auto run_while_busy = [&](Instant until) {
         asio::steady_timer timer(io);
         while (!done() && std::chrono::steady_clock::now() < until && !io.stopped()) {
@@ -119,7 +123,8 @@ int serve(proxy::Config config) {
     metrics::CallMetrics call_metrics(metrics_options);
     std::optional<tracing::CallLog> call_log;
     if (config.call_log_path != "off")
-        call_log.emplace(tracing::CallLogOptions{.path = config.call_log_path, .max_queue_bytes = config.call_log_queue_bytes});
+        call_log.emplace(
+            tracing::CallLogOptions{.path = config.call_log_path, .max_queue_bytes = config.call_log_queue_bytes});
     std::vector<CallSink*> sinks{&call_metrics};
     std::vector<const SinkAccount*> accounts{&call_metrics};
     if (call_log) {
@@ -150,14 +155,17 @@ int serve(proxy::Config config) {
     std::vector<proxy::ListenAddress> bound;
     for (const proxy::Listener& listener : config.listen) {
         const proxy::TlsContext* tls = nullptr;
-        if (listener.tls) tls = &listener_tls.emplace_back(proxy::TlsContext::for_clients(listener.tls->certificate_file, listener.tls->key_file));
+        if (listener.tls)
+            tls = &listener_tls.emplace_back(
+                proxy::TlsContext::for_clients(listener.tls->certificate_file, listener.tls->key_file));
         bound.push_back(proxy::claim(listener.address));
         for (proxy::Worker& worker : workers) worker.listen(proxy::listen_on(bound.back()), tls);
     }
     for (proxy::Worker& worker : workers) worker.start();
 
     for (std::size_t i = 0; i < bound.size(); ++i)
-        std::cerr << "tokenweir: listening on " << (config.listen[i].tls ? "https://" : "http://") << bound[i].to_string() << '\n';
+        std::cerr << "tokenweir: listening on " << (config.listen[i].tls ? "https://" : "http://")
+                  << bound[i].to_string() << '\n';
     std::cerr << "tokenweir: admin on http://" << admin.bound().to_string() << '\n'
               << proxy::banner(wanted, bound, admin.bound(), version) << std::flush;
 

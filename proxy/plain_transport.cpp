@@ -32,13 +32,16 @@ IoResult read_socket(int fd, std::span<char> buffer) noexcept {
 }
 
 IoResult write_socket(int fd, std::string_view first, std::string_view second) noexcept {
-    const auto part = [](std::string_view bytes) { return iovec{const_cast<char*>(bytes.data()), bytes.size()}; };  // NOLINT
+    const auto part = [](std::string_view bytes) {
+        return iovec{const_cast<char*>(bytes.data()), bytes.size()};
+    };  // NOLINT
     std::array<iovec, 2> parts{part(first), part(second)};
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = 2;
     for (;;) {
-        const ssize_t n = second.empty() ? ::send(fd, first.data(), first.size(), MSG_NOSIGNAL) : ::sendmsg(fd, &message, MSG_NOSIGNAL);
+        const ssize_t n = second.empty() ? ::send(fd, first.data(), first.size(), MSG_NOSIGNAL)
+                                         : ::sendmsg(fd, &message, MSG_NOSIGNAL);
         if (n >= 0) return {.bytes = static_cast<std::size_t>(n)};
         if (errno != EINTR) return failure();
     }

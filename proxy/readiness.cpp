@@ -27,14 +27,14 @@ public:
     Waiter() : reactor_op(boost::system::error_code(), &Waiter::perform, &Waiter::complete) {}
 
     bool armed = false;
-    bool abandoned = false;    ///< the owner is gone; free it on completion
-    bool report_now = false;   ///< complete while being armed: readable_again()
+    bool abandoned = false;   ///< the owner is gone; free it on completion
+    bool report_now = false;  ///< complete while being armed: readable_again()
     bool arming = false;
     Callback callback;
 
 private:
-    // Called by start_op while arming ("try it now?": no, the descriptor is known to be drained) and by the reactor when
-    // the edge arrives ("done").
+    // Called by start_op while arming ("try it now?": no, the descriptor is known to be drained) and by the reactor
+    // when the edge arrives ("done").
     static status perform(reactor_op* base) {
         const auto* self = static_cast<Waiter*>(base);
         return self->arming && !self->report_now ? not_done : done;
@@ -55,7 +55,8 @@ private:
 
 class Readiness::State {
 public:
-    State(asio::io_context& io, int fd) : reactor_(asio::use_service<Reactor>(io)), fd_(fd), read_(new Waiter), write_(new Waiter) {
+    State(asio::io_context& io, int fd)
+        : reactor_(asio::use_service<Reactor>(io)), fd_(fd), read_(new Waiter), write_(new Waiter) {
         reactor_.init_task();
         if (const int error = reactor_.register_descriptor(fd_, data_)) {
             delete read_;

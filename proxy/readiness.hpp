@@ -1,12 +1,12 @@
 /// One descriptor's place in its thread's reactor: says when it may be read or written, without a system call per wait.
 ///
 /// Asio's async_read_some spends a speculative read before every wait, and async_wait an epoll_ctl: one system call per
-/// token either way. The default implementation keeps one reactor operation per direction and arms it for nothing; it uses
-/// boost::asio::detail (checked with Boost 1.81 to 1.88, one thread per io_context). Building with
+/// token either way. The default implementation keeps one reactor operation per direction and arms it for nothing; it
+/// uses boost::asio::detail (checked with Boost 1.81 to 1.88, one thread per io_context). Building with
 /// TOKENWEIR_PORTABLE_READINESS takes async_wait instead: the same behaviour at that price.
 ///
-/// Edge-triggered: after a callback, read (write) until would_block or a short read before waiting again. A short read may
-/// hide an end-of-stream that arrived together with the data; whoever relies on the end probes again after a while.
+/// Edge-triggered: after a callback, read (write) until would_block or a short read before waiting again. A short read
+/// may hide an end-of-stream that arrived together with the data; whoever relies on the end probes again after a while.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -28,8 +28,8 @@ public:
 
     int fd() const noexcept;
 
-    /// Calls `callback` once, from the event loop, when the descriptor became readable (or failed). A second call before
-    /// that replaces the callback.
+    /// Calls `callback` once, from the event loop, when the descriptor became readable (or failed). A second call
+    /// before that replaces the callback.
     void when_readable(Callback callback);
     void when_writable(Callback callback);
 

@@ -16,8 +16,14 @@ void release(std::string& held) noexcept { std::string().swap(held); }
 
 }  // namespace
 
-Relay::Relay(Services& services, Transport& client, std::string& leftover, parsers::CallObserver& observer, PhaseClock& phases)
-    : services_(services), client_(client), leftover_(leftover), observer_(observer), phases_(phases), deadline_(services.wheel) {}
+Relay::Relay(Services& services, Transport& client, std::string& leftover, parsers::CallObserver& observer,
+             PhaseClock& phases)
+    : services_(services),
+      client_(client),
+      leftover_(leftover),
+      observer_(observer),
+      phases_(phases),
+      deadline_(services.wheel) {}
 
 void Relay::start(Transport& upstream, const RelayRequest& request, std::string_view head, std::string_view body_start,
                   bool client_drained) {

@@ -1,8 +1,9 @@
 /// Moves one request and its response between two transports, byte for byte, as the bytes arrive.
 ///
-/// In each direction: read a piece, take the instant, find the body's end in it, write it to the other side, show it to the
-/// observer, wait again. What the other side does not take at once is kept (one read at most) and nothing more is read until
-/// it is gone. Everything runs in readiness callbacks over the thread's shared buffer; a waiting relay owns no buffer.
+/// In each direction: read a piece, take the instant, find the body's end in it, write it to the other side, show it to
+/// the observer, wait again. What the other side does not take at once is kept (one read at most) and nothing more is
+/// read until it is gone. Everything runs in readiness callbacks over the thread's shared buffer; a waiting relay owns
+/// no buffer.
 #pragma once
 
 #include <cstdint>
@@ -27,26 +28,28 @@ struct RelayRequest {
 
 struct RelayResult {
     EndCause cause = EndCause::complete;
-    std::optional<int> status;        ///< of the response head that was passed on
-    bool response_started = false;    ///< some byte of a final response head was passed on: no reply of our own any more
-    bool client_reusable = false;     ///< the client's next request may follow
-    bool client_drained = false;      ///< its socket held nothing when it was read last, and is still being watched
-    bool upstream_reusable = false;   ///< the upstream connection may serve another request
-    bool upstream_silent = false;     ///< not one byte came back: what stale connections do
-    bool request_unsent = false;      ///< not one byte of the request left: safe to send anything again
-    bool cut_needs_reset = false;     ///< a plain close would look like a complete response
-    Refusal refusal{};                ///< for `rejected` and `bad_response`
+    std::optional<int> status;       ///< of the response head that was passed on
+    bool response_started = false;   ///< some byte of a final response head was passed on: no reply of our own any more
+    bool client_reusable = false;    ///< the client's next request may follow
+    bool client_drained = false;     ///< its socket held nothing when it was read last, and is still being watched
+    bool upstream_reusable = false;  ///< the upstream connection may serve another request
+    bool upstream_silent = false;    ///< not one byte came back: what stale connections do
+    bool request_unsent = false;     ///< not one byte of the request left: safe to send anything again
+    bool cut_needs_reset = false;    ///< a plain close would look like a complete response
+    Refusal refusal{};               ///< for `rejected` and `bad_response`
 };
 
 class Relay {
 public:
     /// `leftover` takes what the client sent beyond this request. All references outlive the relay.
-    Relay(Services& services, Transport& client, std::string& leftover, parsers::CallObserver& observer, PhaseClock& phases);
+    Relay(Services& services, Transport& client, std::string& leftover, parsers::CallObserver& observer,
+          PhaseClock& phases);
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
 
-    /// Sends `head` (already rewritten) and relays. `body_start`: what arrived behind the request head, pipelined requests
-    /// included; both may be views into the thread's buffers. `client_drained`: the read that delivered it emptied the socket.
+    /// Sends `head` (already rewritten) and relays. `body_start`: what arrived behind the request head, pipelined
+    /// requests included; both may be views into the thread's buffers. `client_drained`: the read that delivered it
+    /// emptied the socket.
     void start(Transport& upstream, const RelayRequest& request, std::string_view head, std::string_view body_start,
                bool client_drained);
 
@@ -106,18 +109,18 @@ private:
     int interim_heads_ = 0;
 
     bool client_drained_ = false;
-    bool request_begun_ = false;   // some byte of the request has left
+    bool request_begun_ = false;  // some byte of the request has left
     bool upload_done_ = false;
-    bool upload_broken_ = false;   // the upstream takes no more of it; its answer may still come
+    bool upload_broken_ = false;  // the upstream takes no more of it; its answer may still come
     bool upstream_spoke_ = false;
     bool head_passed_ = false;
     bool body_seen_ = false;
     bool response_done_ = false;
-    bool dechunk_ = false;         // HTTP/1.0 client, chunked response
+    bool dechunk_ = false;  // HTTP/1.0 client, chunked response
     bool until_close_ = false;
     bool keep_client_ = false;
     bool keep_upstream_ = false;
-    bool probe_due_ = false;       // a short read may have hidden an end of stream that came with the data
+    bool probe_due_ = false;  // a short read may have hidden an end of stream that came with the data
     bool finished_ = false;
 
     Deadline deadline_;

@@ -159,11 +159,13 @@ void Relay::read_response_heads(std::string_view bytes, Instant now) {
         ResponseHead& head = services_.response_head;
         std::optional<Refusal> refusal = scan.refusal;
         if (scan.state == HeadScan::State::complete) {
-            refusal = parse_response_head(bytes.substr(scan.begin, scan.end - scan.begin), limits, request_.method, head);
+            refusal =
+                parse_response_head(bytes.substr(scan.begin, scan.end - scan.begin), limits, request_.method, head);
             bytes.remove_prefix(scan.end);
             head_resume_ = 0;
         }
-        if (!refusal && head.status == 101) refusal = Refusal{502, "the upstream switched protocols without being asked to"};
+        if (!refusal && head.status == 101)
+            refusal = Refusal{502, "the upstream switched protocols without being asked to"};
         if (!refusal && head.status < 200 && ++interim_heads_ > max_interim_heads)
             refusal = Refusal{502, "the upstream sent more than 16 interim responses"};
         if (refusal) {
@@ -180,7 +182,8 @@ void Relay::read_response_heads(std::string_view bytes, Instant now) {
 void Relay::pass_interim_head() {
     if (request_.version == Version::http_1_0) return;  // RFC 9110 §15.2
     services_.scratch.clear();
-    write_response_head(services_.response_head, {.client_version = request_.version, .keep_alive = true, .dechunk = false, .call_id = {}},
+    write_response_head(services_.response_head,
+                        {.client_version = request_.version, .keep_alive = true, .dechunk = false, .call_id = {}},
                         services_.scratch);
     send_client(services_.scratch, {});
     limit_ = limit_from(services_.now(), services_.config.timeouts.first_byte);

@@ -14,7 +14,8 @@ namespace tokenweir::proxy {
 
 void Server::listen(int fd, const TlsContext* tls) {
     listeners_.push_back(std::make_unique<AcceptLoop>(
-        services_.io, services_.wheel, fd, [this, tls](int client, std::string peer) { accepted(client, std::move(peer), tls); }));
+        services_.io, services_.wheel, fd,
+        [this, tls](int client, std::string peer) { accepted(client, std::move(peer), tls); }));
 }
 
 void Server::accepted(int fd, std::string peer, const TlsContext* tls) {

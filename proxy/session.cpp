@@ -12,11 +12,15 @@ namespace {
 constexpr std::size_t linger_bytes = 64 * 1024;
 constexpr std::chrono::seconds linger_time{1};
 
-
 }  // namespace
 
-Session::Session(Services& services, Upstreams& upstreams, std::unique_ptr<Transport> client, TlsTransport* tls, std::string client_address)
-    : services_(services), upstreams_(upstreams), client_(std::move(client)), tls_(tls), client_address_(std::move(client_address)) {}
+Session::Session(Services& services, Upstreams& upstreams, std::unique_ptr<Transport> client, TlsTransport* tls,
+                 std::string client_address)
+    : services_(services),
+      upstreams_(upstreams),
+      client_(std::move(client)),
+      tls_(tls),
+      client_address_(std::move(client_address)) {}
 
 Task<> Session::run() {
     if (tls_ != nullptr && !co_await handshake()) co_return;
@@ -26,8 +30,12 @@ Task<> Session::run() {
         AfterExchange then = AfterExchange::close;
         if (state == HeadState::late) {
             std::string text;
-            write_local_reply({.status = 408, .code = "request_timeout", .message = "the request head did not arrive within timeouts.client_header"}, text);
-            if (co_await write_all(*client_, std::move(text), services_.wheel, services_.now() + reply_time)) then = AfterExchange::linger;
+            write_local_reply({.status = 408,
+                               .code = "request_timeout",
+                               .message = "the request head did not arrive within timeouts.client_header"},
+                              text);
+            if (co_await write_all(*client_, std::move(text), services_.wheel, services_.now() + reply_time))
+                then = AfterExchange::linger;
         } else if (state == HeadState::complete && is_probe()) {
             then = co_await answer_probe();
         } else {
@@ -47,18 +55,21 @@ Task<bool> Session::handshake() {
         const TlsTransport::Handshake step = tls_->handshake();
         if (step == TlsTransport::Handshake::done) co_return true;
         if (step == TlsTransport::Handshake::failed) co_return false;
-        Wait ready(*client_, step == TlsTransport::Handshake::want_read ? Direction::read : Direction::write, services_.wheel, limit);
+        Wait ready(*client_, step == TlsTransport::Handshake::want_read ? Direction::read : Direction::write,
+                   services_.wheel, limit);
         if (!co_await ready) co_return false;
     }
 }
 
-/// Fills view_ with at least one whole head and scan_ with where it is. A head that arrives in one read is never copied.
+/// Fills view_ with at least one whole head and scan_ with where it is. A head that arrives in one read is never
+/// copied.
 Task<Session::HeadState> Session::read_head() {
     const Timeouts& timeouts = services_.config.timeouts;
     std::size_t resume_at = 0;
     current_.clear();
     view_ = held_;
-    Instant limit = limit_from(services_.now(), first_ || !view_.empty() ? timeouts.client_header : timeouts.keep_alive);
+    Instant limit =
+        limit_from(services_.now(), first_ || !view_.empty() ? timeouts.client_header : timeouts.keep_alive);
     for (;;) {
         if (!view_.empty()) {
             scan_ = scan_request_head(view_, services_.config.limits.head, resume_at);
@@ -100,7 +111,8 @@ Task<AfterExchange> Session::serve() {
     exchange_.emplace(services_, upstreams_, *client_, client_address_, held_);
     std::optional<Refusal> refusal = scan_.refusal;
     if (scan_.state == HeadScan::State::complete)
-        refusal = parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config.limits.head, services_.request_head);
+        refusal = parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config.limits.head,
+                                     services_.request_head);
     AfterExchange then;
     if (refusal)
         then = co_await exchange_->refuse(*refusal);
@@ -120,7 +132,8 @@ bool Session::is_probe() const noexcept {
 
 Task<AfterExchange> Session::answer_probe() {
     RequestHead& head = services_.request_head;
-    const auto refusal = parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config.limits.head, head);
+    const auto refusal =
+        parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config.limits.head, head);
     if (refusal || head.framing.kind != Framing::Kind::none) {
         const AfterExchange then = co_await serve();  // not what a probe looks like: judged like any other request
         co_return then;
@@ -129,8 +142,9 @@ Task<AfterExchange> Session::answer_probe() {
     held_.assign(view_.substr(scan_.end));
     constexpr std::string_view text = "Tokenweir is running.\n";
     const bool keep = head.keep_alive && !services_.draining;
-    std::string response = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " + std::to_string(text.size()) +
-                           (keep ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
+    std::string response =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " + std::to_string(text.size()) +
+        (keep ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
     if (head.method == "GET") response.append(text);
     const bool sent = co_await write_all(*client_, std::move(response), services_.wheel, services_.now() + reply_time);
     if (!sent) co_return AfterExchange::close;

@@ -13,7 +13,8 @@ namespace tokenweir::proxy {
 class Session {
 public:
     /// `tls` is the same object as `client` when a handshake comes first, else null.
-    Session(Services& services, Upstreams& upstreams, std::unique_ptr<Transport> client, TlsTransport* tls, std::string client_address);
+    Session(Services& services, Upstreams& upstreams, std::unique_ptr<Transport> client, TlsTransport* tls,
+            std::string client_address);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -43,11 +44,11 @@ private:
     TlsTransport* tls_;
     std::string client_address_;
 
-    std::string held_;          // bytes that outlived the buffer they were read into
-    std::string current_;       // held bytes that the head being served is in
-    std::string_view view_;     // what was read and not used yet: in the thread's buffer, held_ or current_
+    std::string held_;       // bytes that outlived the buffer they were read into
+    std::string current_;    // held bytes that the head being served is in
+    std::string_view view_;  // what was read and not used yet: in the thread's buffer, held_ or current_
     HeadScan scan_;
-    bool drained_ = false;      // the client's socket was empty when it was read last
+    bool drained_ = false;  // the client's socket was empty when it was read last
     bool first_ = true;
 
     std::optional<Exchange> exchange_;

@@ -1,8 +1,9 @@
 /// A lazy coroutine that its awaiter owns: awaiting it starts it, destroying it destroys everything beneath it.
 ///
 /// Asio's awaitable is not used here because a session needs no executor: it lives on one thread and is resumed by the
-/// readiness callback of its own connection. A Task costs one allocation (its frame) and one indirect jump per resumption.
-/// g++ 12 destroys aggregate and capturing-lambda temporaries in a co_await expression twice: name them first.
+/// readiness callback of its own connection. A Task costs one allocation (its frame) and one indirect jump per
+/// resumption. g++ 12 destroys aggregate and capturing-lambda temporaries in a co_await expression twice: name them
+/// first.
 #pragma once
 
 #include <coroutine>
@@ -37,14 +38,18 @@ struct PromiseBase {
 template <class T>
 struct Promise : PromiseBase {
     std::optional<T> value;
-    std::coroutine_handle<Promise> get_return_object() noexcept { return std::coroutine_handle<Promise>::from_promise(*this); }
+    std::coroutine_handle<Promise> get_return_object() noexcept {
+        return std::coroutine_handle<Promise>::from_promise(*this);
+    }
     void return_value(T result) { value.emplace(std::move(result)); }
     T take() { return std::move(*value); }
 };
 
 template <>
 struct Promise<void> : PromiseBase {
-    std::coroutine_handle<Promise> get_return_object() noexcept { return std::coroutine_handle<Promise>::from_promise(*this); }
+    std::coroutine_handle<Promise> get_return_object() noexcept {
+        return std::coroutine_handle<Promise>::from_promise(*this);
+    }
     void return_void() const noexcept {}
     void take() const noexcept {}
 };
@@ -80,7 +85,7 @@ private:
 
 /// The root of a chain of tasks: starts at once, frees itself at its end. Must not throw.
 struct Detached {
-    struct promise_type {
+    struct promise_type {  // NOLINT: the language's name
         Detached get_return_object() const noexcept { return {}; }
         std::suspend_never initial_suspend() const noexcept { return {}; }
         std::suspend_never final_suspend() const noexcept { return {}; }

@@ -43,7 +43,9 @@ void Deadline::cancel() noexcept {
 }
 
 TimerWheel::TimerWheel(boost::asio::io_context& io)
-    : timer_(io), slots_(list_heads(*this, std::make_index_sequence<slot_count>{})), now_(std::chrono::steady_clock::now()) {
+    : timer_(io),
+      slots_(list_heads(*this, std::make_index_sequence<slot_count>{})),
+      now_(std::chrono::steady_clock::now()) {
     for (Deadline& head : slots_) head.next_ = head.previous_ = &head;
 }
 

@@ -40,7 +40,8 @@ SSL_CTX* new_context(const SSL_METHOD* method) {
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     // Partial writes and a buffer that may move are what a relay needs; released buffers are what idle streams need.
-    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(context,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(context, 1);  // one recv fetches a record's header and body
     return context;
 }
@@ -57,9 +58,11 @@ int keep_session(SSL* ssl, SSL_SESSION* session) {
     return 1;  // the reference is ours now
 }
 
-int choose_http_1_1(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in, unsigned in_length, void*) {
+int choose_http_1_1(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* in,
+                    unsigned in_length, void*) {
     unsigned char* chosen = nullptr;
-    if (SSL_select_next_proto(&chosen, out_length, alpn_http_1_1.data(), alpn_http_1_1.size(), in, in_length) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&chosen, out_length, alpn_http_1_1.data(), alpn_http_1_1.size(), in, in_length) !=
+        OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_NOACK;
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
@@ -129,7 +132,8 @@ TlsContext TlsContext::for_clients(const std::string& certificate_file, const st
     SSL_CTX* raw = context.context_.get();
     if (SSL_CTX_use_certificate_chain_file(raw, certificate_file.c_str()) != 1)
         fail("listen.tls.certificate: cannot load", certificate_file);
-    if (SSL_CTX_use_PrivateKey_file(raw, key_file.c_str(), SSL_FILETYPE_PEM) != 1) fail("listen.tls.key: cannot load", key_file);
+    if (SSL_CTX_use_PrivateKey_file(raw, key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+        fail("listen.tls.key: cannot load", key_file);
     if (SSL_CTX_check_private_key(raw) != 1) fail("listen.tls.key: does not belong to the certificate:", key_file);
     SSL_CTX_set_alpn_select_cb(raw, choose_http_1_1, nullptr);
     return context;
@@ -139,7 +143,8 @@ std::unique_ptr<SSL, SslDeleter> TlsContext::connect(const std::string& host, Tl
     std::unique_ptr<SSL, SslDeleter> ssl(SSL_new(context_.get()));
     if (!ssl) throw std::bad_alloc();
     in6_addr address{};
-    const bool numeric = inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
+    const bool numeric =
+        inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
     if (numeric) {
         X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str());
     } else {
@@ -186,7 +191,8 @@ TlsTransport::Handshake TlsTransport::handshake() noexcept {
 }
 
 std::string TlsTransport::failure() const {
-    if (const long verdict = SSL_get_verify_result(ssl_.get()); verdict != X509_V_OK) return X509_verify_cert_error_string(verdict);
+    if (const long verdict = SSL_get_verify_result(ssl_.get()); verdict != X509_V_OK)
+        return X509_verify_cert_error_string(verdict);
     return last_error();
 }
 
@@ -195,7 +201,9 @@ IoResult TlsTransport::outcome_of(int result) noexcept {
         case SSL_ERROR_WANT_READ:
         case SSL_ERROR_WANT_WRITE: return {.status = Status::would_block, .drained = true};
         case SSL_ERROR_ZERO_RETURN: return {.status = Status::eof};
-        default: abort_ = true; return {.status = Status::error, .error = socket_.error};  // a missing close_notify as well (RFC 9112 §9.8)
+        default:
+            abort_ = true;
+            return {.status = Status::error, .error = socket_.error};  // a missing close_notify as well (RFC 9112 §9.8)
     }
 }
 
@@ -229,7 +237,8 @@ IoResult TlsTransport::write_some(std::string_view first, std::string_view secon
     for (std::string_view part : {first, second}) {
         while (!part.empty()) {
             const IoResult result = write_part(part);
-            if (result.status != Status::ok) return total.bytes > 0 && result.status == Status::would_block ? total : result;
+            if (result.status != Status::ok)
+                return total.bytes > 0 && result.status == Status::would_block ? total : result;
             total.bytes += result.bytes;
             part.remove_prefix(result.bytes);
         }

@@ -20,7 +20,8 @@ struct SslDeleter {
 /// The last session that a server offered, for a shorter next handshake. One per upstream and thread.
 using TlsSessionSlot = std::unique_ptr<SSL_SESSION, SslDeleter>;
 
-/// Shared by all threads (OpenSSL locks it itself). Throws std::runtime_error, naming the file, when one cannot be used.
+/// Shared by all threads (OpenSSL locks it itself). Throws std::runtime_error, naming the file, when one cannot be
+/// used.
 class TlsContext {
 public:
     /// Certificates are checked against `ca_file`, or the system's trust store when it is empty. Always.

@@ -15,7 +15,8 @@ namespace tokenweir::proxy {
 class Worker {
 public:
     /// All references outlive the worker. Throws when the upstreams cannot be set up.
-    Worker(const Config& config, ProxyCounters& counters, CallSink& sink, ConnectionLimit& connections, const TlsContext* upstream_tls);
+    Worker(const Config& config, ProxyCounters& counters, CallSink& sink, ConnectionLimit& connections,
+           const TlsContext* upstream_tls);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -26,8 +27,8 @@ public:
     void start();
 
     // From any thread, after start():
-    void drain();  ///< the thread ends when its last call has
-    void cut();    ///< what is still in flight ends now
+    void drain();                ///< the thread ends when its last call has
+    void cut();                  ///< what is still in flight ends now
     bool done() const noexcept;  ///< nothing is left to do
 
 private:

@@ -25,7 +25,8 @@ TEST_SUITE("call_id") {
         std::set<std::string> seen;
         for (int i = 0; i < 10000; ++i) seen.insert(std::string(source.next(WallTime{}).view()));
         CHECK(seen.size() == 10000);
-        CHECK(source.next(WallTime(std::chrono::milliseconds(1))).view() < source.next(WallTime(std::chrono::milliseconds(2))).view());
+        CHECK(source.next(WallTime(std::chrono::milliseconds(1))).view() <
+              source.next(WallTime(std::chrono::milliseconds(2))).view());
     }
 
     TEST_CASE("an id that was never set is empty") { CHECK(CallId{}.view().empty()); }

@@ -51,7 +51,9 @@ struct Relayed {
     }
 
     void start_upload(std::string_view body_start) { start({.framing = five_bytes, .method = "POST"}, body_start); }
-    void start_1_0() { start({.framing = no_body, .version = Version::http_1_0, .keep_alive = false, .method = "GET"}); }
+    void start_1_0() {
+        start({.framing = no_body, .version = Version::http_1_0, .keep_alive = false, .method = "GET"});
+    }
 
     void upstream_sends(std::string_view bytes) {
         upstream.will_read(bytes);
@@ -77,7 +79,11 @@ struct Relayed {
     /// `head` as the client gets it.
     std::string passed(std::string_view head, std::string_view more_fields = {}) {
         std::string text(head.substr(0, head.size() - 2));
-        return text.append("x-tokenweir-call-id: ").append(observer.call().id.view()).append("\r\n").append(more_fields).append("\r\n");
+        return text.append("x-tokenweir-call-id: ")
+            .append(observer.call().id.view())
+            .append("\r\n")
+            .append(more_fields)
+            .append("\r\n");
     }
 
     const RelayResult& result() const { return relay.result(); }

@@ -64,7 +64,8 @@ public:
             next = writes_.front();
             writes_.pop_front();
         }
-        if (next.status != Status::ok) return {.status = next.status, .error = next.status == Status::error ? EPIPE : 0};
+        if (next.status != Status::ok)
+            return {.status = next.status, .error = next.status == Status::error ? EPIPE : 0};
         std::string all(first);
         all.append(second);
         const std::size_t size = std::min(next.at_most, all.size());
