@@ -36,11 +36,12 @@ std::size_t memory_of(const LlmCall& call) noexcept {
          {&call.route, &call.server_address, &call.client_address, &call.user_agent, &call.method, &call.path,
           &call.operation, &call.provider, &call.request_model, &call.response_model, &call.response_id,
           &call.conversation_id, &call.api_key_hash, &call.error_type, &call.provider_error_type,
-          &call.provider_error_code, &call.settings.output_type, &call.settings.reasoning_level})
+          &call.provider_error_code, &call.enduser_id, &call.service_tier, &call.settings.output_type, &call.settings.reasoning_level})
         bytes += text->capacity();
     for (const auto& text : call.finish_reasons) bytes += sizeof text + text.capacity();
     for (const auto& text : call.settings.stop_sequences) bytes += sizeof text + text.capacity();
     for (const auto& [name, value] : call.units) bytes += sizeof name + sizeof value + name.capacity();
+    for (const auto& [name, value] : call.tags) bytes += 2 * sizeof name + name.capacity() + value.capacity();
     return bytes;
 }
 

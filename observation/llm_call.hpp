@@ -53,6 +53,20 @@ inline constexpr std::array<std::string_view, 5> decoding_names{"complete", "off
 
 constexpr std::string_view name_of(Decoding state) noexcept { return decoding_names[static_cast<std::size_t>(state)]; }
 
+/// Where a cost comes from, or why there is none.
+enum class CostSource : std::uint8_t {
+    catalogue,  ///< computed from the price catalogue
+    provider,   ///< the provider said it
+    unpriced,   ///< the catalogue has no price for the model
+    no_model    ///< the wire named no model
+};
+
+inline constexpr std::array<std::string_view, 4> cost_source_names{"catalogue", "provider", "unpriced", "no_model"};
+
+constexpr std::string_view name_of(CostSource source) noexcept {
+    return cost_source_names[static_cast<std::size_t>(source)];
+}
+
 /// A provider's rate-limit headers for one resource.
 struct Quota {
     std::optional<double> limit;
@@ -119,7 +133,10 @@ struct LlmCall {
     std::string response_id;
     std::string conversation_id;
     std::string api_key_hash;
+    std::string enduser_id;
+    std::vector<std::pair<std::string, std::string>> tags;  ///< name and value, as configured; names are unique
     std::optional<std::int64_t> client_retry_count;
+    std::optional<double> client_timeout_seconds;  ///< how long the client's SDK says it will wait
     RequestSettings settings;
     Quotas quotas;
     bool generation = false;  ///< belongs in generation metrics (not models, files, count_tokens, polls)
@@ -129,6 +146,9 @@ struct LlmCall {
     bool response_streamed = false;
     TokenUsage usage;
     std::vector<std::pair<std::string, double>> units;  ///< other billable units, by name
+    std::string service_tier;                           ///< as billed: the response's word, else the request's
+    std::optional<double> cost;                         ///< USD; set with source catalogue or provider alone
+    std::optional<CostSource> cost_source;              ///< absent: nothing that is billed was seen
     std::vector<std::string> finish_reasons;            ///< one per choice, in index order
     std::int64_t tool_calls = 0, server_tool_calls = 0;
     Outcome outcome = Outcome::ok;

@@ -31,6 +31,7 @@ struct TokenUsage {
     std::optional<std::int64_t> cache_creation;  ///< part of input
     std::optional<std::int64_t> reasoning;       ///< part of output
     UsageSource source = UsageSource::missing;
+    std::optional<std::int64_t> cache_creation_1h{};  ///< part of cache_creation that is kept for an hour
 
     bool operator==(const TokenUsage&) const = default;
 };

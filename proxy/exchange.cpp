@@ -237,7 +237,8 @@ Task<AfterExchange> Exchange::reply(Reply answer) {
 void Exchange::record(EndCause cause, std::optional<int> status) {
     recorded_ = true;
     phases_.wake(services_.now());
-    const auto call = std::make_shared<const LlmCall>(observer_.finish(cause, status, services_.now()));
+    const auto call = std::make_shared<LlmCall>(observer_.finish(cause, status, services_.now()));
+    services_.enricher.enrich(*call);
     services_.counters.calls_in_flight.remove();
     services_.counters.calls_finished[static_cast<std::size_t>(call->outcome)].add();
     services_.sink.consume(call);

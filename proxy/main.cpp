@@ -35,6 +35,18 @@ namespace asio = boost::asio;
 constexpr std::string_view version = TOKENWEIR_VERSION;
 constexpr int exit_usage = 2;
 
+/// What every call is given before it goes out.
+class Enrichment final : public CallEnricher {
+public:
+    explicit Enrichment(std::vector<const CallEnricher*> parts) : parts_(std::move(parts)) {}
+    void enrich(LlmCall& call) const noexcept override {
+        for (const CallEnricher* part : parts_) part->enrich(call);
+    }
+
+private:
+    std::vector<const CallEnricher*> parts_;
+};
+
 /// A finished call goes to every sink.
 class FanOut final : public CallSink {
 public:
@@ -132,6 +144,7 @@ int serve(proxy::Config config) {
         accounts.push_back(&*call_log);
     }
     FanOut fan_out(std::move(sinks));
+    const Enrichment enrichment({});
 
     const unsigned threads = config.threads != 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
     std::deque<ProxyCounters> counters(threads);
@@ -151,7 +164,7 @@ int serve(proxy::Config config) {
     std::deque<proxy::TlsContext> listener_tls;
     proxy::ConnectionLimit connections{connection_limit(config.limits.connections)};
     std::deque<proxy::Worker> workers;
-    for (ProxyCounters& worker : counters) workers.emplace_back(config, worker, fan_out, connections, &upstream_tls);
+    for (ProxyCounters& worker : counters) workers.emplace_back(config, worker, enrichment, fan_out, connections, &upstream_tls);
     std::vector<proxy::ListenAddress> bound;
     for (const proxy::Listener& listener : config.listen) {
         const proxy::TlsContext* tls = nullptr;

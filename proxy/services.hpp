@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "observation/call_enricher.hpp"
 #include "observation/call_id.hpp"
 #include "observation/call_sink.hpp"
 #include "observation/proxy_counters.hpp"
@@ -28,6 +29,7 @@ struct Services {
     boost::asio::io_context& io;
     const Config& config;
     ProxyCounters& counters;
+    const CallEnricher& enricher;
     CallSink& sink;
     TimerWheel wheel{io};
     CallIdSource call_ids{};

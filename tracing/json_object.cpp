@@ -72,6 +72,15 @@ void JsonObject::begin(std::string_view key) {
     first_ = false;
 }
 
+void JsonObject::begin(std::string_view prefix, std::string_view name) {
+    out_ += first_ ? "" : ",";
+    first_ = false;
+    const std::size_t quote = out_.size();
+    append_json_string(out_, name);
+    out_.insert(quote + 1, prefix);
+    out_ += ':';
+}
+
 void JsonObject::text(std::string_view key, std::string_view value) {
     begin(key);
     append_json_string(out_, value);
@@ -98,14 +107,14 @@ void JsonObject::number(std::string_view key, double value) {
     append_number(out_, value);
 }
 
+void JsonObject::text(std::string_view prefix, std::string_view name, std::string_view value) {
+    begin(prefix, name);
+    append_json_string(out_, value);
+}
+
 void JsonObject::number(std::string_view prefix, std::string_view name, double value) {
     if (!std::isfinite(value)) return;
-    out_ += first_ ? "" : ",";
-    first_ = false;
-    const std::size_t quote = out_.size();
-    append_json_string(out_, name);
-    out_.insert(quote + 1, prefix);
-    out_ += ':';
+    begin(prefix, name);
     append_number(out_, value);
 }
 

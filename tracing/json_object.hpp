@@ -32,10 +32,12 @@ public:
     void time(std::string_view key, WallTime value);     ///< RFC 3339, UTC, microseconds
 
     /// The member `prefix` + `name`, whose name somebody else chose.
+    void text(std::string_view prefix, std::string_view name, std::string_view value);
     void number(std::string_view prefix, std::string_view name, double value);
 
 private:
     void begin(std::string_view key);
+    void begin(std::string_view prefix, std::string_view name);
 
     std::string& out_;
     bool first_ = true;

@@ -59,7 +59,10 @@ void add_identity(JsonObject& object, Record& record, const LlmCall& call) {
     if (call.status) object.boolean("tokenweir.response.streamed", call.response_streamed);
     record.text("gen_ai.conversation.id", call.conversation_id);
     record.text("tokenweir.api_key.hash", call.api_key_hash);
+    record.text("enduser.id", call.enduser_id);
+    for (const auto& [name, value] : call.tags) object.text("tokenweir.tags.", name, value);
     record.integer("tokenweir.client.retry_count", call.client_retry_count);
+    record.number("tokenweir.client.timeout", call.client_timeout_seconds);
 }
 
 void add_quotas(Record& record, const Quotas& quotas) {
@@ -98,10 +101,14 @@ void add_result(JsonObject& object, Record& record, const LlmCall& call) {
     record.integer("gen_ai.usage.output_tokens", call.usage.output);
     record.integer("gen_ai.usage.cache_read.input_tokens", call.usage.cache_read);
     record.integer("gen_ai.usage.cache_creation.input_tokens", call.usage.cache_creation);
+    record.integer("tokenweir.usage.cache_creation_1h.input_tokens", call.usage.cache_creation_1h);
     record.integer("gen_ai.usage.reasoning.output_tokens", call.usage.reasoning);
     if (call.usage.source != UsageSource::missing || usage_missing(call))
         object.text("tokenweir.usage.source", name_of(call.usage.source));
     for (const auto& [unit, amount] : call.units) object.number("tokenweir.units.", unit, amount);
+    record.text("tokenweir.service_tier", call.service_tier);
+    record.number("gen_ai.usage.cost", call.cost);
+    if (call.cost_source) object.text("tokenweir.cost.source", name_of(*call.cost_source));
     record.texts("gen_ai.response.finish_reasons", call.finish_reasons);
     record.count("tokenweir.tool_calls", static_cast<std::uint64_t>(call.tool_calls));
     record.count("tokenweir.server_tool_calls", static_cast<std::uint64_t>(call.server_tool_calls));

@@ -25,8 +25,9 @@ inline constexpr auto until_close_head = "HTTP/1.1 200 OK\r\nContent-Type: text/
 /// What the proxy adds to a head when the client's connection ends with the response.
 inline constexpr auto close_field = "Connection: close\r\n"sv;
 
-class NoSink final : public CallSink {
+class Nowhere final : public CallEnricher, public CallSink {
 public:
+    void enrich(LlmCall&) const noexcept override {}
     void consume(const FinishedCall&) noexcept override {}
 };
 
@@ -35,8 +36,8 @@ struct Relayed {
     boost::asio::io_context io{1};
     Config config{};
     ProxyCounters counters{};
-    NoSink sink{};
-    Services services{.io = io, .config = config, .counters = counters, .sink = sink};
+    Nowhere nowhere{};
+    Services services{.io = io, .config = config, .counters = counters, .enricher = nowhere, .sink = nowhere};
     ScriptedTransport client{}, upstream{};
     std::string leftover{};
     parsers::CallObserver observer{config.observer, services.call_ids.next({}), {}, Services::now()};

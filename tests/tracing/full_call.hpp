@@ -37,7 +37,10 @@ inline LlmCall full_call() {
     call.response_id = "msg_01";
     call.conversation_id = "conv-7";
     call.api_key_hash = "9f86d081";
+    call.enduser_id = "user-9";
+    call.tags = {{"team", "search"}, {"feature", "\"x\""}};
     call.client_retry_count = 0;
+    call.client_timeout_seconds = 600;
     call.settings = {.stream = true,
                      .max_tokens = 1024,
                      .temperature = 0.7,
@@ -56,7 +59,10 @@ inline LlmCall full_call() {
     call.generation = true;
     call.status = 200;
     call.response_streamed = true;
-    call.usage = {120, 30, 80, 20, 10, UsageSource::reported};
+    call.usage = {120, 30, 80, 20, 10, UsageSource::reported, 15};
+    call.service_tier = "priority";
+    call.cost = 0.0123;
+    call.cost_source = CostSource::catalogue;
     call.units = {{"search_units", 1}, {"audio_seconds", 2.5}};
     call.finish_reasons = {"end_turn", "tool_use"};
     call.tool_calls = 2;

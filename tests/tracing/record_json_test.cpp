@@ -23,6 +23,7 @@ std::string member(const LlmCall& call, const std::string& key) {
 /// A key as the page spells it: what somebody else names, and what repeats per resource, is a star.
 std::string documented(std::string key) {
     if (key.starts_with("tokenweir.units.")) return "tokenweir.units.*";
+    if (key.starts_with("tokenweir.tags.")) return "tokenweir.tags.*";
     if (key.starts_with("tokenweir.quota.")) return "tokenweir.quota.*" + key.substr(key.rfind('.'));
     return key;
 }
@@ -42,7 +43,9 @@ TEST_SUITE("record_json") {
             R"("gen_ai.provider.name":"anthropic","tokenweir.api":"anthropic.messages",)"
             R"("gen_ai.request.model":"claude-sonnet-4-5","gen_ai.response.model":"claude-sonnet-4-5-20250929",)"
             R"("gen_ai.response.id":"msg_01","gen_ai.request.stream":true,"tokenweir.response.streamed":true,)"
-            R"("gen_ai.conversation.id":"conv-7","tokenweir.api_key.hash":"9f86d081","tokenweir.client.retry_count":0,)"
+            R"("gen_ai.conversation.id":"conv-7","tokenweir.api_key.hash":"9f86d081","enduser.id":"user-9",)"
+            R"("tokenweir.tags.team":"search","tokenweir.tags.feature":"\"x\"","tokenweir.client.retry_count":0,)"
+            R"("tokenweir.client.timeout":600,)"
             R"("tokenweir.quota.requests.limit":50,"tokenweir.quota.requests.remaining":49,)"
             R"("tokenweir.quota.requests.reset":1.5,"tokenweir.quota.tokens.limit":100000,)"
             R"("tokenweir.quota.tokens.remaining":98000,"tokenweir.quota.tokens.reset":60,)"
@@ -56,8 +59,10 @@ TEST_SUITE("record_json") {
             R"("gen_ai.request.reasoning.level":"high","tokenweir.request.messages":3,"tokenweir.request.tools":1,)"
             R"("gen_ai.usage.input_tokens":120,"gen_ai.usage.output_tokens":30,)"
             R"("gen_ai.usage.cache_read.input_tokens":80,"gen_ai.usage.cache_creation.input_tokens":20,)"
+            R"("tokenweir.usage.cache_creation_1h.input_tokens":15,)"
             R"("gen_ai.usage.reasoning.output_tokens":10,"tokenweir.usage.source":"reported",)"
             R"("tokenweir.units.search_units":1,"tokenweir.units.audio_seconds":2.5,)"
+            R"("tokenweir.service_tier":"priority","gen_ai.usage.cost":0.0123,"tokenweir.cost.source":"catalogue",)"
             R"("gen_ai.response.finish_reasons":["end_turn","tool_use"],"tokenweir.tool_calls":2,)"
             R"("tokenweir.server_tool_calls":1,"tokenweir.outcome":"stream_error","error.type":"overloaded_error",)"
             R"("tokenweir.error.provider_type":"overloaded_error","tokenweir.error.provider_code":"529",)"
