@@ -164,7 +164,8 @@ int serve(proxy::Config config) {
     std::deque<proxy::TlsContext> listener_tls;
     proxy::ConnectionLimit connections{connection_limit(config.limits.connections)};
     std::deque<proxy::Worker> workers;
-    for (ProxyCounters& worker : counters) workers.emplace_back(config, worker, enrichment, fan_out, connections, &upstream_tls);
+    for (ProxyCounters& worker : counters)
+        workers.emplace_back(config, worker, enrichment, fan_out, connections, &upstream_tls);
     std::vector<proxy::ListenAddress> bound;
     for (const proxy::Listener& listener : config.listen) {
         const proxy::TlsContext* tls = nullptr;

@@ -78,8 +78,7 @@ TEST_SUITE("json_object") {
                   object.texts("d", std::vector<std::string>{"one", "two"});
                   object.number("units.", "q\"", 1.5);
                   object.text("tags.", "\n", "y");
-              }) ==
-              R"({"a":"x","b":-9223372036854775808,"c":false,"d":["one","two"],"units.q\"":1.5,"tags.\n":"y"})");
+              }) == R"({"a":"x","b":-9223372036854775808,"c":false,"d":["one","two"],"units.q\"":1.5,"tags.\n":"y"})");
     }
 
     TEST_CASE("writes numbers short and exact, and none that JSON does not have") {
