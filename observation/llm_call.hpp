@@ -78,6 +78,8 @@ struct Quota {
 
 struct Quotas {
     Quota requests, tokens, input_tokens, output_tokens;
+    Quota unified_5h, unified_7d;  ///< shares of what a subscription may use: the limit is 1
+    std::optional<double> retry_after_seconds;
 
     bool operator==(const Quotas&) const = default;
 };

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
+#include <limits>
 #include <optional>
+
+#include "parsers/time_text.hpp"
 
 namespace tokenweir::parsers {
 
@@ -12,183 +14,241 @@ namespace {
 
 enum class Part : std::uint8_t { limit, remaining, reset };
 
-struct PartName {
+constexpr std::array part_names{std::string_view("limit"), std::string_view("remaining"), std::string_view("reset")};
+
+/// The members of Quotas, in their order.
+enum class Resource : std::uint8_t { requests, tokens, input_tokens, output_tokens, unified_5h, unified_7d };
+
+constexpr std::array members{&Quotas::requests,      &Quotas::tokens,     &Quotas::input_tokens,
+                             &Quotas::output_tokens, &Quotas::unified_5h, &Quotas::unified_7d};
+
+struct ResourceName {
     std::string_view name;
-    Part part;
+    Resource resource;
 };
 
-constexpr std::array parts{PartName{"limit", Part::limit}, PartName{"remaining", Part::remaining},
-                           PartName{"reset", Part::reset}};
+/// Longer names before those that they begin with.
+constexpr std::array resource_names{
+    ResourceName{"requests", Resource::requests},
+    ResourceName{"req", Resource::requests},
+    ResourceName{"tokens-prompt", Resource::input_tokens},      // Fireworks
+    ResourceName{"tokens-generated", Resource::output_tokens},  // Fireworks
+    ResourceName{"tokens", Resource::tokens},
+    ResourceName{"input-tokens", Resource::input_tokens},
+    ResourceName{"output-tokens", Resource::output_tokens},
+    ResourceName{"unified-5h", Resource::unified_5h},
+    ResourceName{"unified-7d", Resource::unified_7d},
+};
 
-std::optional<double> parse_number(std::string_view& text) noexcept {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-    if (error != std::errc() || !std::isfinite(value) || value < 0) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    return value;
-}
+constexpr double unnamed_window = 0;
+constexpr double minute = 60, month = 30 * 86400.0;
 
-std::optional<double> seconds_of(std::string_view& unit) noexcept {
-    struct Unit {
-        std::string_view name;
-        double seconds;
-    };
-    constexpr std::array units{Unit{"ms", 1e-3}, Unit{"us", 1e-6}, Unit{"ns", 1e-9}, Unit{"s", 1},
-                               Unit{"m", 60},    Unit{"h", 3600},  Unit{"d", 86400}};
-    for (const Unit& known : units) {
-        if (!unit.starts_with(known.name)) continue;
-        unit.remove_prefix(known.name.size());
-        return known.seconds;
-    }
-    return std::nullopt;
-}
+/// What a field is about: "limit", "tokens", "per minute".
+struct Meaning {
+    Part part;
+    Resource resource;
+    double window_seconds = unnamed_window;
+};
 
-/// Seconds until a reset. A number too large for a span is a Unix time, in seconds or milliseconds (OpenRouter).
-std::optional<double> until(std::string_view text, WallTime now) noexcept {
-    constexpr double first_unix_time = 1e9;
-    constexpr double first_milliseconds = 1e12;
-    std::optional<double> wait;
-    if (const auto date = parse_date(text)) {
-        wait = Seconds(*date - now).count();
-    } else if (wait = parse_span(text); wait && *wait >= first_unix_time) {
-        const double unix_time = *wait >= first_milliseconds ? *wait / 1000 : *wait;
-        wait = unix_time - Seconds(now.time_since_epoch()).count();
-    }
-    return wait ? std::optional(std::max(*wait, 0.0)) : std::nullopt;
-}
-
-void set(Quota& quota, Part part, std::string_view text, WallTime now) noexcept {
-    if (part == Part::reset) {
-        if (const auto wait = until(text, now)) quota.reset_seconds = wait;
-        return;
-    }
-    const auto number = parse_number(text);
-    if (!number || !text.empty()) return;
-    (part == Part::limit ? quota.limit : quota.remaining) = number;
-}
-
-/// The quota that a resource's name means. Vendors add a window to it (tokens-minute, requests-day): the first one
-/// counts.
-Quota* find_quota(Quotas& quotas, std::string_view resource) noexcept {
-    const auto is = [&](std::string_view name) {
-        return iequals(resource.substr(0, name.size()), name) &&
-               (resource.size() == name.size() || resource[name.size()] == '-');
-    };
-    if (resource.empty() || is("requests") || is("req")) return &quotas.requests;
-    if (is("tokens")) return &quotas.tokens;
-    if (is("input-tokens")) return &quotas.input_tokens;
-    if (is("output-tokens")) return &quotas.output_tokens;
-    return nullptr;
-}
-
-bool is_set(const Quota& quota, Part part) noexcept {
-    switch (part) {
-        case Part::limit: return quota.limit.has_value();
-        case Part::remaining: return quota.remaining.has_value();
-        case Part::reset: return quota.reset_seconds.has_value();
-    }
-    return false;
-}
-
-/// x-ratelimit-<part>[-<resource>]
-void read_common(Quotas& quotas, std::string_view name, std::string_view value, WallTime now) noexcept {
-    for (const PartName& known : parts) {
-        if (!iequals(name.substr(0, known.name.size()), known.name)) continue;
-        std::string_view resource = name.substr(known.name.size());
-        if (!resource.empty() && resource[0] != '-') return;
-        if (!resource.empty()) resource.remove_prefix(1);
-        if (Quota* quota = find_quota(quotas, resource); quota && !is_set(*quota, known.part))
-            set(*quota, known.part, value, now);
-        return;
-    }
-}
-
-/// anthropic-ratelimit-<resource>-<part>
-void read_anthropic(Quotas& quotas, std::string_view name, std::string_view value, WallTime now) noexcept {
-    const auto dash = name.rfind('-');
-    if (dash == std::string_view::npos) return;
-    for (const PartName& known : parts)
-        if (iequals(name.substr(dash + 1), known.name))
-            if (Quota* quota = find_quota(quotas, name.substr(0, dash))) set(*quota, known.part, value, now);
-}
-
-/// `digits` decimal digits off the front of `text`.
-std::optional<int> take_digits(std::string_view& text, std::size_t digits) noexcept {
-    int value = 0;
-    if (text.size() < digits) return std::nullopt;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
-    if (error != std::errc() || end != text.data() + digits || value < 0) return std::nullopt;
-    text.remove_prefix(digits);
-    return value;
-}
-
-bool take(std::string_view& text, char c) noexcept {
-    if (text.empty() || ascii_lower(text[0]) != c) return false;
-    text.remove_prefix(1);
+bool take(std::string_view& text, std::string_view word) noexcept {
+    if (!iequals(text.substr(0, word.size()), word)) return false;
+    text.remove_prefix(word.size());
     return true;
 }
 
-/// Z or +hh:mm, as minutes.
-std::optional<int> take_offset(std::string_view& text) noexcept {
-    if (take(text, 'z')) return 0;
-    const bool east = take(text, '+');
-    if (!east && !take(text, '-')) return std::nullopt;
-    const auto hours = take_digits(text, 2);
-    if (!hours || !take(text, ':')) return std::nullopt;
-    const auto minutes = take_digits(text, 2);
-    if (!minutes) return std::nullopt;
-    return (east ? 1 : -1) * (*hours * 60 + *minutes);
+std::optional<Part> take_part(std::string_view& text) noexcept {
+    for (std::size_t i = 0; i < part_names.size(); ++i)
+        if (take(text, part_names[i])) return static_cast<Part>(i);
+    return std::nullopt;
 }
+
+/// "minute", "10-second", "day".
+std::optional<double> window_of(std::string_view text) noexcept {
+    struct Window {
+        std::string_view name;
+        double seconds;
+    };
+    constexpr std::array windows{Window{"second", 1},  Window{"minute", minute}, Window{"hour", 3600},
+                                 Window{"day", 86400}, Window{"week", 604800},   Window{"month", month}};
+    const auto count = take_number(text);
+    if (count && !take(text, "-")) return std::nullopt;
+    for (const Window& known : windows)
+        if (iequals(text, known.name)) return known.seconds * count.value_or(1);
+    return std::nullopt;
+}
+
+/// "tokens", "tokens-minute", "minute". Anything else is a resource that is not recorded, such as "input-images".
+std::optional<Meaning> resource_and_window(Part part, std::string_view text) noexcept {
+    for (const ResourceName& known : resource_names) {
+        std::string_view rest = text;
+        if (!take(rest, known.name)) continue;
+        if (rest.empty()) return Meaning{part, known.resource};
+        const auto window = take(rest, "-") ? window_of(rest) : std::nullopt;
+        return window ? std::optional(Meaning{part, known.resource, *window}) : std::nullopt;
+    }
+    const auto window = window_of(text);
+    return window ? std::optional(Meaning{part, Resource::requests, *window}) : std::nullopt;
+}
+
+/// <part>[-<resource>][-<window>], what follows "x-ratelimit-".
+std::optional<Meaning> part_first(std::string_view text) noexcept {
+    const auto part = take_part(text);
+    if (!part) return std::nullopt;
+    if (text.empty()) return Meaning{*part, Resource::requests};
+    return take(text, "-") ? resource_and_window(*part, text) : std::nullopt;
+}
+
+/// The same for a family of fields whose resource is known: "x-tokenlimit-remaining".
+std::optional<Meaning> part_first(std::string_view text, Resource resource) noexcept {
+    auto meaning = part_first(text);
+    if (meaning && meaning->resource == Resource::requests) meaning->resource = resource;
+    return meaning;
+}
+
+/// <resource>-<part>, what follows "anthropic-ratelimit-".
+std::optional<Meaning> part_last(std::string_view text) noexcept {
+    const auto dash = text.rfind('-');
+    if (dash == std::string_view::npos) return std::nullopt;
+    std::string_view last = text.substr(dash + 1);
+    const auto part = take_part(last);
+    return part && last.empty() ? resource_and_window(*part, text.substr(0, dash)) : std::nullopt;
+}
+
+/// What stands behind "x-" in a field's name.
+std::optional<Meaning> vendor_field(std::string_view name) noexcept {
+    if (take(name, "ratelimit-")) return part_first(name);
+    if (take(name, "ratelimitbysize-")) return part_first(name, Resource::tokens);  // Mistral
+    if (take(name, "tokenlimit-")) return part_first(name, Resource::tokens);       // Together
+    if (iequals(name, "trial-endpoint-call-limit")) return Meaning{Part::limit, Resource::requests, minute};  // Cohere
+    if (iequals(name, "trial-endpoint-call-remaining")) return Meaning{Part::remaining, Resource::requests, minute};
+    if (iequals(name, "endpoint-monthly-call-limit")) return Meaning{Part::limit, Resource::requests, month};
+    return std::nullopt;
+}
+
+/// "100", and the older draft's "100, 100;w=60", of which the first number is the limit in effect.
+std::optional<double> amount(std::string_view text) noexcept {
+    const auto number = take_number(text);
+    return number && (text.empty() || text[0] == ',' || text[0] == ';') ? number : std::nullopt;
+}
+
+class QuotaReader {
+public:
+    explicit QuotaReader(WallTime now) noexcept : now_(now) { windows_.fill(std::numeric_limits<double>::infinity()); }
+
+    void read(const Field& field) noexcept {
+        std::string_view name = field.name;
+        switch (name.empty() ? '\0' : ascii_lower(name[0])) {
+            case 'x':
+                if (take(name, "x-")) set(vendor_field(name), field.value);
+                return;
+            case 'a':
+                if (take(name, "anthropic-ratelimit-")) read_anthropic(name, field.value);
+                return;
+            case 'r': return read_standard(name, field.value);
+            default: return;
+        }
+    }
+
+    const Quotas& quotas() noexcept {
+        if (policies_ == 1) set(Meaning{Part::limit, Resource::requests}, policy_limit_);
+        return quotas_;
+    }
+
+private:
+    void set(const std::optional<Meaning>& meaning, std::string_view text) noexcept {
+        if (meaning) set(*meaning, meaning->part == Part::reset ? seconds_until(text, now_) : amount(text));
+    }
+
+    void set(const Meaning& meaning, std::optional<double> value) noexcept {
+        double& window = windows_[static_cast<std::size_t>(meaning.resource)];
+        if (!value || meaning.window_seconds > window) return;
+        Quota& quota = quotas_.*members[static_cast<std::size_t>(meaning.resource)];
+        if (meaning.window_seconds < window) quota = {};
+        window = meaning.window_seconds;
+        std::optional<double>& place = meaning.part == Part::limit       ? quota.limit
+                                       : meaning.part == Part::remaining ? quota.remaining
+                                                                         : quota.reset_seconds;
+        if (!place) place = value;
+    }
+
+    /// The unified windows of a subscription say which share is used: recorded as what remains of 1.
+    void read_anthropic(std::string_view name, std::string_view value) noexcept {
+        constexpr std::string_view utilization = "-utilization";
+        constexpr double millionth = 1e6;  // 1 - 0.42 is 0.58, not 0.5800000000000001
+        if (name.size() <= utilization.size() || !iequals(name.substr(name.size() - utilization.size()), utilization))
+            return set(part_last(name), value);
+        name.remove_suffix(utilization.size());
+        const auto meaning = resource_and_window(Part::remaining, name);
+        const auto used = amount(value);
+        if (!meaning || !used) return;
+        set(*meaning, std::max(std::round((1 - *used) * millionth) / millionth, 0.0));
+        set(Meaning{Part::limit, meaning->resource}, 1);
+    }
+
+    /// The fields without a vendor: Retry-After (RFC 9110 §10.2.3) and the drafts of
+    /// draft-ietf-httpapi-ratelimit-headers.
+    void read_standard(std::string_view name, std::string_view value) noexcept {
+        if (take(name, "retry-after")) return read_retry_after(name, value);
+        if (take(name, "ratelimit-policy")) return name.empty() ? read_policy(value) : void();
+        if (take(name, "ratelimit-")) return set(part_first(name), value);
+        if (take(name, "ratelimitbysize-")) return set(part_first(name, Resource::tokens), value);
+        if (take(name, "ratelimit") && name.empty()) read_item(value);
+    }
+
+    void read_retry_after(std::string_view suffix, std::string_view value) noexcept {
+        std::optional<double>& wait = quotas_.retry_after_seconds;
+        if (suffix.empty() && !wait) wait = seconds_until(value, now_);
+        const auto milliseconds = iequals(suffix, "-ms") ? amount(value) : std::nullopt;
+        if (milliseconds) wait = *milliseconds / 1000;  // the finer one
+    }
+
+    /// `"name";r=50;t=30`, or an older draft's `limit=100, remaining=50, reset=30`. Of several items the first counts.
+    void read_item(std::string_view text) noexcept {
+        each_parameter(text, [this](std::string_view key, std::string_view value) {
+            if (iequals(key, "limit")) set(Meaning{Part::limit, Resource::requests}, value);
+            if (iequals(key, "r") || iequals(key, "remaining"))
+                set(Meaning{Part::remaining, Resource::requests}, value);
+            if (iequals(key, "t") || iequals(key, "reset")) set(Meaning{Part::reset, Resource::requests}, value);
+        });
+    }
+
+    /// `"name";q=100;w=60`. Of several policies it is not known which one an item is about: none counts then.
+    void read_policy(std::string_view text) noexcept {
+        bool requests = true;
+        each_parameter(text, [&](std::string_view key, std::string_view value) {
+            if (iequals(key, "qu")) requests = value == "\"requests\"";
+            if (!iequals(key, "q")) return;
+            policy_limit_ = amount(value);
+            ++policies_;
+        });
+        if (!requests) policies_ = 2;
+    }
+
+    template <class Use>
+    static void each_parameter(std::string_view text, Use&& use) noexcept {
+        while (!text.empty()) {
+            std::string_view one = text.substr(0, text.find_first_of(";,"));
+            text.remove_prefix(std::min(one.size() + 1, text.size()));
+            while (one.starts_with(' ')) one.remove_prefix(1);
+            while (one.ends_with(' ')) one.remove_suffix(1);
+            if (const auto equals = one.find('='); equals != std::string_view::npos)
+                use(one.substr(0, equals), one.substr(equals + 1));
+        }
+    }
+
+    WallTime now_;
+    Quotas quotas_;
+    std::array<double, members.size()> windows_{};  // of what stands in quotas_
+    std::optional<double> policy_limit_;
+    unsigned policies_ = 0;
+};
 
 }  // namespace
 
-std::optional<double> parse_span(std::string_view text) noexcept {
-    double seconds = 0;
-    if (text.empty()) return std::nullopt;
-    const bool bare = text.find_first_not_of("0123456789.") == std::string_view::npos;
-    while (!text.empty()) {
-        const auto number = parse_number(text);
-        if (!number) return std::nullopt;
-        const auto unit = bare ? std::optional(1.0) : seconds_of(text);
-        if (!unit || (bare && !text.empty())) return std::nullopt;
-        seconds += *number * *unit;
-    }
-    return seconds;
-}
-
-std::optional<WallTime> parse_date(std::string_view text) noexcept {
-    namespace chrono = std::chrono;
-    const auto year = take_digits(text, 4);
-    if (!year || !take(text, '-')) return std::nullopt;
-    const auto month = take_digits(text, 2);
-    if (!month || !take(text, '-')) return std::nullopt;
-    const auto day = take_digits(text, 2);
-    if (!day || !(take(text, 't') || take(text, ' '))) return std::nullopt;
-    const auto hour = take_digits(text, 2);
-    if (!hour || !take(text, ':')) return std::nullopt;
-    const auto minute = take_digits(text, 2);
-    if (!minute || !take(text, ':')) return std::nullopt;
-    auto second = parse_number(text);
-    if (!second || *second >= 61) return std::nullopt;
-    const auto offset = take_offset(text);
-    const chrono::year_month_day date{chrono::year{*year}, chrono::month{static_cast<unsigned>(*month)},
-                                      chrono::day{static_cast<unsigned>(*day)}};
-    if (!offset || !text.empty() || !date.ok() || *hour > 23 || *minute > 59) return std::nullopt;
-    const auto time = chrono::sys_days{date} + chrono::hours{*hour} + chrono::minutes{*minute - *offset};
-    return WallTime(time) + chrono::duration_cast<WallTime::duration>(Seconds(*second));
-}
-
 Quotas read_quotas(Fields response_fields, WallTime now) noexcept {
-    constexpr std::string_view common = "x-ratelimit-";
-    constexpr std::string_view anthropic = "anthropic-ratelimit-";
-    Quotas quotas;
-    for (const Field& field : response_fields) {
-        if (iequals(field.name.substr(0, common.size()), common))
-            read_common(quotas, field.name.substr(common.size()), field.value, now);
-        else if (iequals(field.name.substr(0, anthropic.size()), anthropic))
-            read_anthropic(quotas, field.name.substr(anthropic.size()), field.value, now);
-    }
-    return quotas;
+    QuotaReader reader(now);
+    for (const Field& field : response_fields) reader.read(field);
+    return reader.quotas();
 }
 
 }  // namespace tokenweir::parsers

@@ -1,4 +1,4 @@
-/// A provider's rate-limit headers, in the two styles there are: x-ratelimit-* and anthropic-ratelimit-*.
+/// A provider's rate-limit headers as values: limit, what remains, seconds to the reset. docs/context.md lists them.
 #pragma once
 
 #include "observation/clock.hpp"
@@ -7,13 +7,9 @@
 
 namespace tokenweir::parsers {
 
-/// `now`: when the response arrived, for resets that are given as a date.
+/// One pass over the fields, without allocating. `now`: when the response arrived, for resets that are given as a point
+/// in time. Of several windows for one resource the shortest one counts; what names no window comes before those that
+/// do. A value that is not a number, or a field that comes twice, changes nothing.
 Quotas read_quotas(Fields response_fields, WallTime now) noexcept;
-
-/// Seconds of "6ms", "1m3.5s", "2h", "500" or "0.5"; nothing for anything else.
-std::optional<double> parse_span(std::string_view text) noexcept;
-
-/// RFC 3339, with or without a fraction; nothing for anything else.
-std::optional<WallTime> parse_date(std::string_view text) noexcept;
 
 }  // namespace tokenweir::parsers

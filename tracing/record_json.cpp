@@ -65,19 +65,20 @@ void add_identity(JsonObject& object, Record& record, const LlmCall& call) {
     record.number("tokenweir.client.timeout", call.client_timeout_seconds);
 }
 
-void add_quotas(Record& record, const Quotas& quotas) {
-    record.number("tokenweir.quota.requests.limit", quotas.requests.limit);
-    record.number("tokenweir.quota.requests.remaining", quotas.requests.remaining);
-    record.number("tokenweir.quota.requests.reset", quotas.requests.reset_seconds);
-    record.number("tokenweir.quota.tokens.limit", quotas.tokens.limit);
-    record.number("tokenweir.quota.tokens.remaining", quotas.tokens.remaining);
-    record.number("tokenweir.quota.tokens.reset", quotas.tokens.reset_seconds);
-    record.number("tokenweir.quota.input_tokens.limit", quotas.input_tokens.limit);
-    record.number("tokenweir.quota.input_tokens.remaining", quotas.input_tokens.remaining);
-    record.number("tokenweir.quota.input_tokens.reset", quotas.input_tokens.reset_seconds);
-    record.number("tokenweir.quota.output_tokens.limit", quotas.output_tokens.limit);
-    record.number("tokenweir.quota.output_tokens.remaining", quotas.output_tokens.remaining);
-    record.number("tokenweir.quota.output_tokens.reset", quotas.output_tokens.reset_seconds);
+void add_quota(JsonObject& object, std::string_view prefix, const Quota& quota) {
+    if (quota.limit) object.number(prefix, "limit", *quota.limit);
+    if (quota.remaining) object.number(prefix, "remaining", *quota.remaining);
+    if (quota.reset_seconds) object.number(prefix, "reset", *quota.reset_seconds);
+}
+
+void add_quotas(JsonObject& object, Record& record, const Quotas& quotas) {
+    add_quota(object, "tokenweir.quota.requests.", quotas.requests);
+    add_quota(object, "tokenweir.quota.tokens.", quotas.tokens);
+    add_quota(object, "tokenweir.quota.input_tokens.", quotas.input_tokens);
+    add_quota(object, "tokenweir.quota.output_tokens.", quotas.output_tokens);
+    add_quota(object, "tokenweir.quota.unified_5h.", quotas.unified_5h);
+    add_quota(object, "tokenweir.quota.unified_7d.", quotas.unified_7d);
+    record.number("tokenweir.retry_after", quotas.retry_after_seconds);
 }
 
 void add_settings(Record& record, const RequestSettings& settings) {
@@ -160,7 +161,7 @@ void append_record_json(std::string& out, const LlmCall& call) {
     JsonObject object(out);
     Record record(object);
     add_identity(object, record, call);
-    add_quotas(record, call.quotas);
+    add_quotas(object, record, call.quotas);
     add_settings(record, call.settings);
     add_result(object, record, call);
     add_time(object, record, call);

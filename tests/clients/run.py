@@ -110,6 +110,7 @@ class Scenario:
     usage: str = "reported"
     kind: str | None = "text"  # of the first token
     retries: int = 0  # by the SDK itself; each attempt before the last was rate limited
+    retry_after: float | None = None  # what a rate limited response says
     only: Wire | None = None
 
 
@@ -139,7 +140,7 @@ MOCK = [
     Scenario("compressed stream", stream(**mock(encoding="gzip", gap_ms=1))),
     Scenario("bad request, not retried", chat(**mock(status=400)), "client_error", 400, 400, "missing", None),
     Scenario("rate limit, retried in vain", chat(**mock(status=429, retry_after=0)), "rate_limited", 429, 429,
-             "missing", None, retries=2),
+             "missing", None, retries=2, retry_after=0),
     Scenario("server error", chat(retries=0, **mock(status=500)), "upstream_error", 500, 500, "missing", None),
     Scenario("client leaves in mid-stream", stream(leave_after=3, **mock(tokens=2000, gap_ms=5)),
              "cancelled_mid_stream", usage="partial"),
@@ -151,7 +152,7 @@ MOCK = [
 
 SCRIPTED = [
     Scenario("terminal event, then close", stream(**script("close")), usage="reported"),
-    Scenario("rate limit, retried with success", stream(**script("limited")), retries=2),
+    Scenario("rate limit, retried with success", stream(**script("limited")), retries=2, retry_after=0.001),
     Scenario("client leaves an endless stream", stream(leave_after=3, **script("endless")), "cancelled_mid_stream",
              usage="partial"),
 ]
@@ -224,6 +225,7 @@ def expected_record(sdk, scenario, seen, route, attempt):
         "tokenweir.request.tools": 1 if scenario.call.get("tools") else None,
         **wire.facts,
         "tokenweir.client.retry_count": attempt,
+        "tokenweir.retry_after": scenario.retry_after if status == 429 else None,
         "http.response.status_code": status,
         "tokenweir.response.streamed": streamed if status else None,
         "tokenweir.usage.source": usage,

@@ -55,7 +55,13 @@ inline LlmCall full_call() {
                      .reasoning_level = "high",
                      .messages = 3,
                      .tools = 1};
-    call.quotas = {{50, 49, 1.5}, {100000, 98000, 60}, {80000, 79000, 0}, {20000, 19000, 0.25}};
+    call.quotas = {{50, 49, 1.5},
+                   {100000, 98000, 60},
+                   {80000, 79000, 0},
+                   {20000, 19000, 0.25},
+                   {1, 0.58, 3600},
+                   {1, 0.9, 86400},
+                   7.5};
     call.generation = true;
     call.status = 200;
     call.response_streamed = true;

@@ -1,0 +1,162 @@
+#include "parsers/time_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "observation/field.hpp"
+
+namespace tokenweir::parsers {
+
+namespace {
+
+namespace chrono = std::chrono;
+
+/// The seconds of a unit off the front of `text`.
+std::optional<double> take_unit(std::string_view& text) noexcept {
+    struct Unit {
+        std::string_view name;
+        double seconds;
+    };
+    constexpr std::array units{Unit{"ms", 1e-3}, Unit{"us", 1e-6}, Unit{"\xC2\xB5s", 1e-6}, Unit{"ns", 1e-9},
+                               Unit{"s", 1},     Unit{"m", 60},    Unit{"h", 3600},         Unit{"d", 86400}};
+    for (const Unit& known : units) {
+        if (!text.starts_with(known.name)) continue;
+        text.remove_prefix(known.name.size());
+        return known.seconds;
+    }
+    return std::nullopt;
+}
+
+/// `digits` decimal digits off the front of `text`.
+std::optional<int> take_digits(std::string_view& text, std::size_t digits) noexcept {
+    int value = 0;
+    if (text.size() < digits) return std::nullopt;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
+    if (error != std::errc() || end != text.data() + digits || value < 0) return std::nullopt;
+    text.remove_prefix(digits);
+    return value;
+}
+
+bool take(std::string_view& text, std::string_view word) noexcept {
+    if (!iequals(text.substr(0, word.size()), word)) return false;
+    text.remove_prefix(word.size());
+    return true;
+}
+
+/// Which of the names comes first in `text`, from 1.
+template <std::size_t count>
+std::optional<int> take_name(std::string_view& text, const std::array<std::string_view, count>& names) noexcept {
+    for (std::size_t i = 0; i < count; ++i)
+        if (take(text, names[i])) return static_cast<int>(i) + 1;
+    return std::nullopt;
+}
+
+/// "08:49:37", the seconds with a fraction or none.
+std::optional<Seconds> take_time_of_day(std::string_view& text) noexcept {
+    const auto hour = take_digits(text, 2);
+    if (!hour || !take(text, ":")) return std::nullopt;
+    const auto minute = take_digits(text, 2);
+    if (!minute || !take(text, ":")) return std::nullopt;
+    const auto second = take_number(text);
+    if (!second || *hour > 23 || *minute > 59 || *second >= 61) return std::nullopt;  // 60: a leap second
+    return Seconds(*hour * 3600 + *minute * 60 + *second);
+}
+
+/// Z or +hh:mm, as minutes.
+std::optional<int> take_offset(std::string_view& text) noexcept {
+    if (take(text, "z")) return 0;
+    const bool east = take(text, "+");
+    if (!east && !take(text, "-")) return std::nullopt;
+    const auto hours = take_digits(text, 2);
+    if (!hours || !take(text, ":")) return std::nullopt;
+    const auto minutes = take_digits(text, 2);
+    if (!minutes) return std::nullopt;
+    return (east ? 1 : -1) * (*hours * 60 + *minutes);
+}
+
+/// The wall clock counts nanoseconds: it ends in the year 2262.
+std::optional<WallTime> instant(int year, int month, int day, Seconds time_of_day) noexcept {
+    if (year < 1970 || year > 2200) return std::nullopt;
+    const chrono::year_month_day date{chrono::year{year}, chrono::month{static_cast<unsigned>(month)},
+                                      chrono::day{static_cast<unsigned>(day)}};
+    if (!date.ok()) return std::nullopt;
+    return WallTime(chrono::sys_days{date}) + chrono::duration_cast<WallTime::duration>(time_of_day);
+}
+
+/// A span that may be negative, as a clock that has passed its reset gives one.
+std::optional<double> signed_span(std::string_view text) noexcept {
+    const bool negative = take(text, "-");
+    const auto span = parse_span(text);
+    return span && negative ? std::optional(-*span) : span;
+}
+
+}  // namespace
+
+std::optional<double> take_number(std::string_view& text) noexcept {
+    double value = 0;
+    if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    if (error != std::errc() || !std::isfinite(value)) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return value;
+}
+
+std::optional<double> parse_span(std::string_view text) noexcept {
+    double seconds = 0;
+    if (text.empty()) return std::nullopt;
+    const bool bare = text.find_first_not_of("0123456789.") == std::string_view::npos;
+    while (!text.empty()) {
+        const auto number = take_number(text);
+        if (!number) return std::nullopt;
+        const auto unit = bare ? std::optional(1.0) : take_unit(text);
+        if (!unit || (bare && !text.empty())) return std::nullopt;
+        seconds += *number * *unit;
+    }
+    return std::isfinite(seconds) ? std::optional(seconds) : std::nullopt;
+}
+
+std::optional<WallTime> parse_date(std::string_view text) noexcept {
+    const auto year = take_digits(text, 4);
+    if (!year || !take(text, "-")) return std::nullopt;
+    const auto month = take_digits(text, 2);
+    if (!month || !take(text, "-")) return std::nullopt;
+    const auto day = take_digits(text, 2);
+    if (!day || !(take(text, "t") || take(text, " "))) return std::nullopt;
+    const auto time = take_time_of_day(text);
+    const auto offset = take_offset(text);
+    if (!time || !offset || !text.empty()) return std::nullopt;
+    return instant(*year, *month, *day, *time - chrono::minutes(*offset));
+}
+
+std::optional<WallTime> parse_http_date(std::string_view text) noexcept {
+    constexpr std::array<std::string_view, 7> days{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    if (!take_name(text, days) || !take(text, ", ")) return std::nullopt;
+    const auto day = take_digits(text, 2);
+    if (!day || !take(text, " ")) return std::nullopt;
+    const auto month = take_name(text, months);
+    if (!month || !take(text, " ")) return std::nullopt;
+    const auto year = take_digits(text, 4);
+    if (!year || !take(text, " ")) return std::nullopt;
+    const auto time = take_time_of_day(text);
+    if (!time || !take(text, " GMT") || !text.empty()) return std::nullopt;
+    return instant(*year, *month, *day, *time);
+}
+
+std::optional<double> seconds_until(std::string_view text, WallTime now) noexcept {
+    constexpr double first_unix_time = 1e9;
+    constexpr double first_milliseconds = 1e12;
+    auto date = parse_date(text);
+    if (!date) date = parse_http_date(text);
+    auto wait = date ? std::optional(Seconds(*date - now).count()) : signed_span(text);
+    if (!date && wait && *wait >= first_unix_time) {
+        const double unix_time = *wait >= first_milliseconds ? *wait / 1000 : *wait;
+        wait = unix_time - Seconds(now.time_since_epoch()).count();
+    }
+    return wait ? std::optional(std::max(*wait, 0.0)) : std::nullopt;
+}
+
+}  // namespace tokenweir::parsers
