@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "observation/config_error.hpp"
 #include "observation/field.hpp"
-#include "proxy/config_error.hpp"
 #include "proxy/config_values.hpp"
 
 namespace tokenweir::proxy {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "observation/config_error.hpp"
 #include "proxy/config.hpp"
-#include "proxy/config_error.hpp"
 #include "proxy/config_text.hpp"
 
 namespace tokenweir::proxy {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "observation/config_error.hpp"
 #include "proxy/config.hpp"
-#include "proxy/config_error.hpp"
 
 namespace tokenweir::proxy {
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "observation/config_error.hpp"
 #include "proxy/config.hpp"
-#include "proxy/config_error.hpp"
 
 namespace tokenweir::proxy {
 

@@ -221,7 +221,7 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     try {
         return run(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
-    } catch (const proxy::ConfigError& error) {
+    } catch (const ConfigError& error) {
         for (const std::string& text : error.lines()) std::cerr << "tokenweir: " << text << '\n';
     } catch (const std::exception& error) {
         std::cerr << "tokenweir: " << error.what() << '\n';

@@ -39,7 +39,7 @@ template <class Action>
 std::string complaints_of(Action&& action) {
     try {
         action();
-    } catch (const proxy::ConfigError& error) {
+    } catch (const ConfigError& error) {
         std::string text;
         for (const std::string& line : error.lines()) text += line + "\n";
         return text;

@@ -1,15 +1,14 @@
-/// References in values, quoting, and the nearest known word.
+/// References in values, and YAML scalars.
 #include "proxy/config_text.hpp"
 
 #include <doctest/doctest.h>
 #include <yaml-cpp/yaml.h>
 
-#include <array>
-
 #include "config_support.hpp"
-#include "proxy/config_error.hpp"
+#include "observation/config_error.hpp"
 
 using namespace tokenweir::proxy;
+using tokenweir::BadValue;
 using tokenweir::test::TemporaryDirectory;
 
 namespace {
@@ -78,16 +77,6 @@ TEST_CASE("a file is put in without its last line end and up to its limit") {
     CHECK(from(full + "x") == "cannot read '" + directory.path() + "/f': it is larger than 65536 bytes");
 }
 
-TEST_CASE("messages show one short line and no credentials of a URL") {
-    CHECK(in_quotes("x") == "'x'");
-    CHECK(in_quotes("a\nb\x1b[31m\x7f") == "'a?b?[31m?'");
-    CHECK(in_quotes(std::string(80, 'x')) == "'" + std::string(80, 'x') + "'");
-    CHECK(in_quotes(std::string(81, 'x')) == "'" + std::string(80, 'x') + "...'");
-    CHECK(in_quotes("https://user:pass@host/path?key=secret") == "'https://***@host/path?***'");
-    CHECK(in_quotes("https://host/a@b#secret") == "'https://host/a@b#***'");
-    CHECK(in_quotes("https://p@ss@host") == "'https://***@host'");
-}
-
 TEST_CASE("a YAML scalar is read back as it was") {
     const std::string_view rows[] = {"plain",   "127.0.0.1:80", "[::1]:80", "-",       "",      "null", "~",
                                      "a: b",    "a #b",         "$x",       "${HOST}", "\"q\"", "\\",   "a\nb\t",
@@ -99,28 +88,6 @@ TEST_CASE("a YAML scalar is read back as it was") {
         REQUIRE(node.IsScalar());
         CHECK(expanded(node.Scalar()) == text);
     }
-}
-
-TEST_CASE("the nearest word is suggested when it is near enough") {
-    constexpr std::array<std::string_view, 5> words{"upstream", "name", "prefix", "provider", "idle"};
-    struct {
-        std::string_view word;
-        std::string_view meant;
-    } const rows[] = {{"upstrem", "upstream"},
-                      {"upstraem", "upstream"},
-                      {"uptsraem", "upstream"},
-                      {"nmae", "name"},
-                      {"idel", "idle"},
-                      {"prefixes", "prefix"},
-                      {"usage", ""},
-                      {"", ""},
-                      {"x", ""},
-                      {"nothing", ""}};
-    for (const auto& row : rows) {
-        CAPTURE(row.word);
-        CHECK(nearest(row.word, words).value_or("") == row.meant);
-    }
-    CHECK(!nearest(std::string(100'000, 'x'), words));
 }
 
 TEST_SUITE_END();

@@ -8,6 +8,7 @@
 #include "proxy/config_address.hpp"
 
 using namespace tokenweir::proxy;
+using tokenweir::BadValue;
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace tokenweir::proxy {
+namespace tokenweir {
 
 /// A value that does not fit. what() says what was expected and never repeats the value, which may be a secret.
 struct BadValue : std::runtime_error {
@@ -55,4 +55,4 @@ private:
     std::size_t more_ = 0;
 };
 
-}  // namespace tokenweir::proxy
+}  // namespace tokenweir
