@@ -85,6 +85,9 @@ void measure_generation(const LlmCall& call, Measurements& out) noexcept {
     out.set(series("gen_ai_client_operation_duration_seconds"), seconds(call.timings.duration()));
     measure_tokens(call, out);
     measure_clocks(call, out);
+    if (call.cost) out.set(series("tokenweir_cost_usd_total"), *call.cost);
+    if (call.cost_source)
+        out.set(series("tokenweir_cost_source_total", "catalogue") + static_cast<std::size_t>(*call.cost_source), 1);
     if (call.gaps.stalls > 0) out.set(series("tokenweir_stalls_total"), call.gaps.stalls);
     if (call.tool_calls > 0) out.set(series("tokenweir_tool_calls_total"), static_cast<double>(call.tool_calls));
     if (call.server_tool_calls > 0)

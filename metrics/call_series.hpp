@@ -22,7 +22,7 @@ struct CallSeries {
     std::string_view fixed_label, fixed_value;
 };
 
-/// Counters first, then histograms; phases in the order of `Phase`, bypass reasons in the order of `Decoding`.
+/// Counters first, then histograms; phases, bypass reasons and sources of costs in the order of their enums.
 inline constexpr auto call_series = std::to_array<CallSeries>({
     {"tokenweir_calls_total"},
     {"tokenweir_errors_total"},
@@ -33,6 +33,11 @@ inline constexpr auto call_series = std::to_array<CallSeries>({
     {"tokenweir_tokens_total", "kind", "output"},
     {"tokenweir_tokens_total", "kind", "reasoning"},
     {"tokenweir_usage_missing_total"},
+    {"tokenweir_cost_usd_total"},
+    {"tokenweir_cost_source_total", "source", "catalogue"},
+    {"tokenweir_cost_source_total", "source", "provider"},
+    {"tokenweir_cost_source_total", "source", "unpriced"},
+    {"tokenweir_cost_source_total", "source", "no_model"},
     {"tokenweir_stalls_total"},
     {"tokenweir_tool_calls_total"},
     {"tokenweir_server_tool_calls_total"},

@@ -103,6 +103,29 @@ TEST_SUITE("call_series") {
         }
     }
 
+    TEST_CASE("a cost is counted in dollars, and by where it came from") {
+        struct Row {
+            std::optional<double> cost;
+            std::optional<CostSource> source;
+            Numbers expected;
+        };
+        const Row rows[] = {
+            {0.25,
+             CostSource::catalogue,
+             {{"tokenweir_cost_usd_total", 0.25}, {"tokenweir_cost_source_total/catalogue", 1}}},
+            {0.0, CostSource::provider, {{"tokenweir_cost_usd_total", 0}, {"tokenweir_cost_source_total/provider", 1}}},
+            {{}, CostSource::unpriced, {{"tokenweir_cost_source_total/unpriced", 1}}},
+            {{}, CostSource::no_model, {{"tokenweir_cost_source_total/no_model", 1}}},
+            {{}, {}, {}},
+        };
+        for (const Row& row : rows) {
+            LlmCall call = test::streamed_chat();
+            call.cost = row.cost;
+            call.cost_source = row.source;
+            CHECK(only("tokenweir_cost", numbers_of(call)) == row.expected);
+        }
+    }
+
     TEST_CASE("estimated and missing tokens stay out of the provider's own histogram") {
         LlmCall call = test::streamed_chat();
         call.usage.source = UsageSource::estimated;
