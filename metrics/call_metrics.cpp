@@ -103,7 +103,7 @@ private:
 };
 
 CallMetrics::CallMetrics(const CallMetricsOptions& options)
-    : recorder_(std::make_unique<CallRecorder>(options.labels)),
+    : recorder_(std::make_unique<CallRecorder>(options)),
       backlog_(std::make_unique<CallBacklog>(*recorder_, options.max_queue_bytes)) {}
 
 CallMetrics::~CallMetrics() = default;
@@ -120,7 +120,7 @@ SinkStatistics CallMetrics::statistics() const {
 
 std::vector<prometheus::MetricFamily> CallMetrics::Collect() const {
     backlog_->settle();
-    return recorder_->collect();
+    return recorder_->collect(std::chrono::steady_clock::now());
 }
 
 }  // namespace tokenweir::metrics

@@ -8,8 +8,10 @@
 #include <memory>
 #include <vector>
 
-#include "metrics/label_budget.hpp"
+#include "metrics/call_labels.hpp"
+#include "metrics/metric_definition.hpp"
 #include "observation/call_sink.hpp"
+#include "observation/genai_dialect.hpp"
 #include "observation/sink_statistics.hpp"
 
 namespace tokenweir::metrics {
@@ -18,7 +20,9 @@ class CallRecorder;
 class CallBacklog;
 
 struct CallMetricsOptions {
-    LabelLimits labels;
+    LabelOptions labels{};
+    BucketOptions buckets{};
+    GenAiDialect dialect = GenAiDialect::v1_41;
     std::size_t max_queue_bytes = std::size_t{8} << 20;  ///< calls that wait for their label set
 };
 

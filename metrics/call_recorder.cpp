@@ -1,54 +1,45 @@
 #include "metrics/call_recorder.hpp"
 
 #include <algorithm>
-#include <cassert>
-#include <optional>
+#include <iterator>
 #include <string>
+
+#include "metrics/samples.hpp"
 
 namespace tokenweir::metrics {
 namespace {
 
-constexpr std::array<std::string_view, 6> status_classes{"", "1xx", "2xx", "3xx", "4xx", "5xx"};
-
-std::uint8_t status_class(const std::optional<int>& status) noexcept {
-    return static_cast<std::uint8_t>(status && *status >= 100 && *status < 600 ? *status / 100 : 0);
-}
-
-void count_overflows(const LlmCall& call, const LabelKey& key, Measurements& out) noexcept {
-    const auto count = [&](LabelBudget::Id id, std::string_view value, std::size_t at) {
-        if (id == LabelBudget::other && value != LabelBudget::other_text) out.set(at, 1);
-    };
-    count(key.route, call.route, series("tokenweir_label_overflow_total", "route"));
-    count(key.operation, call.operation, series("tokenweir_label_overflow_total", "operation"));
-    count(key.provider, call.provider, series("tokenweir_label_overflow_total", "provider"));
-    count(key.model, call.request_model, series("tokenweir_label_overflow_total", "model"));
-    count(key.error_type, call.error_type, series("tokenweir_label_overflow_total", "error_type"));
-}
-
-LabelKey key_of(const LlmCall& call) noexcept {
-    LabelKey key{};
-    key.outcome = call.outcome;
-    key.source = call.usage.source;
-    key.status_class = status_class(call.status);
-    return key;
-}
+constexpr std::string_view combination = "combination";  // in tokenweir_label_overflow_total
 
 bool decided_by_series(const CallSeries& row) noexcept {
     return std::ranges::all_of(row.metric->labels(), [&](std::string_view label) { return label == row.fixed_label; });
 }
 
-prometheus::Histogram::BucketBoundaries boundaries(const MetricDefinition& metric) {
-    return {metric.buckets->bounds.begin(), metric.buckets->bounds.end()};
+bool takes_tags(const MetricDefinition& metric) noexcept {
+    return std::ranges::find(metric.labels(), std::string_view("model")) != metric.labels().end();
+}
+
+/// Streams that brought something make the counters of those that did not exist at 0, for rates to begin there.
+void add_companions(SeriesSet<call_series.size()>& present) noexcept {
+    if (!present.has(series("tokenweir_time_to_first_token_seconds"))) return;
+    for (const std::size_t at :
+         {series("tokenweir_no_first_token_total", "cancelled"), series("tokenweir_no_first_token_total", "timeout"),
+          series("tokenweir_no_first_token_total", "error"), series("tokenweir_no_first_token_total", "no_output")})
+        present.add(at);
+}
+
+/// The head of the response came with its first byte, or is not much older.
+void note_quotas(const LlmCall& call, ProviderQuotas& quotas) noexcept {
+    quotas.see(call.quotas, call.timings.first_byte.value_or(call.timings.ended));
 }
 
 }  // namespace
 
-CallRecorder::CallRecorder(const LabelLimits& limits)
-    : routes_(limits.max_routes),
-      operations_(limits.max_operations),
-      providers_(limits.max_providers),
-      models_(limits.max_models),
-      error_types_(limits.max_error_types) {
+CallRecorder::CallRecorder(const CallMetricsOptions& options)
+    : dialect_(options.dialect),
+      max_combinations_(options.labels.max_combinations),
+      buckets_(options.buckets),
+      labels_(options.labels) {
     Handles unused;
     for (std::size_t at = 0; at < call_series.size(); ++at) {
         const MetricDefinition& metric = *call_series[at].metric;
@@ -59,90 +50,115 @@ CallRecorder::CallRecorder(const LabelLimits& limits)
             families_.try_emplace(metric.name, &prometheus::BuildHistogram().Name(name).Help(help).Register(registry_));
         if (decided_by_series(call_series[at])) create(at, {}, unused);  // a closed set is there from the start, at 0
     }
+    constexpr const MetricDefinition& overflow = metric("tokenweir_label_overflow_total");
+    auto& family = prometheus::BuildCounter()
+                       .Name(std::string(overflow.name))
+                       .Help(std::string(overflow.help))
+                       .Register(registry_);
+    for (const std::string& label : labels_.names()) overflows_.push_back(&family.Add({{"label", label}}));
+    overflows_.push_back(&family.Add({{"label", std::string(combination)}}));
+}
+
+CallRecorder::Handles* CallRecorder::find(CallLabels::Key& key, bool& folded) const noexcept {
+    // Read before looking: a combination added last would otherwise be missed and yet found to have no room.
+    const bool full = combinations_.load(std::memory_order_acquire) >= max_combinations_;
+    if (Handles* handles = handles_.find(key); handles != nullptr || !full) return handles;
+    folded = true;
+    key = CallLabels::folded(key);
+    return handles_.find(key);
 }
 
 bool CallRecorder::record_known(const LlmCall& call) noexcept {
-    LabelKey key = key_of(call);
-    const auto know = [](const LabelBudget& budget, std::string_view value, LabelBudget::Id& id) {
-        const auto found = budget.find(value);
-        id = found.value_or(LabelBudget::absent);
-        return found.has_value();
-    };
-    if (!know(routes_, call.route, key.route) || !know(operations_, call.operation, key.operation) ||
-        !know(providers_, call.provider, key.provider) || !know(models_, call.request_model, key.model) ||
-        !know(error_types_, call.error_type, key.error_type))
-        return false;
-    const Handles* handles = handles_.find(key);
+    std::optional<CallLabels::Key> key = labels_.find(call);
+    if (!key) return false;
+    const CallLabels::Key whole = *key;
+    bool folded = false;
+    const Handles* handles = find(*key, folded);
     if (handles == nullptr) return false;
+    ProviderQuotas* quotas = nullptr;
+    if (call.quotas != Quotas{}) {
+        quotas = handles->quotas.load(std::memory_order_acquire);
+        if (quotas == nullptr) return false;
+    }
     Measurements numbers;
-    measure(call, numbers);
-    count_overflows(call, key, numbers);
-    if ((numbers.present & ~handles->created.load(std::memory_order_acquire)) != 0) return false;
+    measure(call, dialect_, numbers);
+    if (!numbers.present.all_of([&](std::size_t at) { return handles->has(at); })) return false;
     add(call, numbers, *handles);
+    count_overflows(call, whole, folded);
+    if (quotas != nullptr) note_quotas(call, *quotas);
     known_.fetch_add(1, std::memory_order_relaxed);
     return true;
 }
 
 void CallRecorder::record(const LlmCall& call) {
-    LabelKey key = key_of(call);
-    key.route = routes_.admit(call.route);
-    key.operation = operations_.admit(call.operation);
-    key.provider = providers_.admit(call.provider);
-    key.model = models_.admit(call.request_model);
-    key.error_type = error_types_.admit(call.error_type);
+    CallLabels::Key key = labels_.admit(call);
+    const CallLabels::Key whole = key;
+    bool folded = false;
+    Handles* handles = find(key, folded);
+    if (handles == nullptr) {
+        handles = &handles_.insert(key);
+        combinations_.fetch_add(1, std::memory_order_release);
+    }
     Measurements numbers;
-    measure(call, numbers);
-    count_overflows(call, key, numbers);
-
-    Handles* handles = handles_.find(key);
-    if (handles == nullptr) handles = &handles_.insert(key);
-    const std::uint64_t created = handles->created.load(std::memory_order_relaxed);
-    for (std::uint64_t rest = numbers.present & ~created; rest != 0; rest &= rest - 1)
-        create(static_cast<std::size_t>(std::countr_zero(rest)), key, *handles);
-    handles->created.store(created | numbers.present, std::memory_order_release);
+    measure(call, dialect_, numbers);
+    auto needed = numbers.present;
+    add_companions(needed);
+    needed.for_each([&](std::size_t at) {
+        if (!handles->has(at)) create(at, key, *handles);
+    });
     add(call, numbers, *handles);
+    count_overflows(call, whole, folded);
+    if (call.quotas == Quotas{}) return;
+    ProviderQuotas& quotas = quotas_.of(labels_.text("route", key), labels_.text("provider", key));
+    handles->quotas.store(&quotas, std::memory_order_release);
+    note_quotas(call, quotas);
 }
 
-void CallRecorder::create(std::size_t at, const LabelKey& key, Handles& handles) {
+void CallRecorder::create(std::size_t at, const CallLabels::Key& key, Handles& handles) {
     const CallSeries& row = call_series[at];
     prometheus::Labels labels;
-    for (const std::string_view label : row.metric->labels()) {
-        const std::string_view value = label == row.fixed_label ? row.fixed_value : label_value(label, key);
-        if (!value.empty()) labels.emplace(label, value);
-    }
+    const auto add_label = [&](std::string_view name, std::string_view value) {
+        if (!value.empty()) labels.emplace(name, value);
+    };
+    for (const std::string_view label : row.metric->labels())
+        add_label(label, label == row.fixed_label ? row.fixed_value : labels_.text(label, key));
+    if (takes_tags(*row.metric))
+        for (std::size_t tag = CallLabels::first_tag; tag < labels_.count(); ++tag)
+            add_label(labels_.names()[tag], labels_.text(labels_.names()[tag], key));
     const Family& family = families_.at(row.metric->name);
     if (at < counter_series)
-        handles.counters[at] = &std::get<0>(family)->Add(labels);
+        handles.counters[at].store(&std::get<0>(family)->Add(labels), std::memory_order_release);
     else
-        handles.histograms[at - counter_series] = &std::get<1>(family)->Add(labels, boundaries(*row.metric));
+        handles.histograms[at - counter_series].store(
+            &std::get<1>(family)->Add(labels, buckets_.bounds_of(*row.metric->buckets)), std::memory_order_release);
 }
 
 void CallRecorder::add(const LlmCall& call, const Measurements& numbers, const Handles& handles) noexcept {
-    for (std::uint64_t rest = numbers.present; rest != 0; rest &= rest - 1) {
-        const auto at = static_cast<std::size_t>(std::countr_zero(rest));
-        if (at < counter_series) {
-            handles.counters[at]->Increment(numbers.values[at]);
-        } else if (at == gap_series) {
-            thread_local std::vector<double> counts(call.gaps.counts.size());
-            std::ranges::copy(call.gaps.counts, counts.begin());
-            handles.histograms[at - counter_series]->ObserveMultiple(counts, call.gaps.sum_seconds);
-        } else {
-            handles.histograms[at - counter_series]->Observe(numbers.values[at]);
-        }
-    }
+    thread_local std::vector<double> gaps(call.gaps.counts.size());
+    std::ranges::copy(call.gaps.counts, gaps.begin());
+    numbers.present.for_each([&](std::size_t at) {
+        if (at < counter_series)
+            return handles.counters[at].load(std::memory_order_relaxed)->Increment(numbers.values[at]);
+        prometheus::Histogram& histogram = *handles.histograms[at - counter_series].load(std::memory_order_relaxed);
+        if (takes_gaps(at))
+            histogram.ObserveMultiple(gaps, call.gaps.sum_seconds);
+        else
+            histogram.Observe(numbers.values[at]);
+    });
 }
 
-std::string_view CallRecorder::label_value(std::string_view label, const LabelKey& key) const noexcept {
-    if (label == "route") return routes_.text(key.route);
-    if (label == "operation" || label == "gen_ai_operation_name") return operations_.text(key.operation);
-    if (label == "provider" || label == "gen_ai_provider_name") return providers_.text(key.provider);
-    if (label == "model" || label == "gen_ai_request_model") return models_.text(key.model);
-    if (label == "error_type") return error_types_.text(key.error_type);
-    if (label == "outcome") return name_of(key.outcome);
-    if (label == "source") return name_of(key.source);
-    if (label == "status_class") return status_classes[key.status_class];
-    assert(!"a label that no call decides");
-    return {};
+void CallRecorder::count_overflows(const LlmCall& call, const CallLabels::Key& key, bool folded) noexcept {
+    for (std::size_t label = 0; label < labels_.count(); ++label)
+        if (labels_.overflowed(label, call, key)) overflows_[label]->Increment();
+    if (folded) overflows_.back()->Increment();
+}
+
+std::vector<prometheus::MetricFamily> CallRecorder::collect(Instant now) const {
+    std::vector<prometheus::MetricFamily> families = registry_.Collect();
+    std::ranges::move(quotas_.collect(now), std::back_inserter(families));
+    families.push_back(single(metric("tokenweir_label_combinations"),
+                              static_cast<double>(combinations_.load(std::memory_order_relaxed))));
+    return families;
 }
 
 }  // namespace tokenweir::metrics

@@ -8,43 +8,26 @@
 
 #include <array>
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "metrics/append_only_map.hpp"
+#include "metrics/call_labels.hpp"
+#include "metrics/call_metrics.hpp"
 #include "metrics/call_series.hpp"
-#include "metrics/label_budget.hpp"
+#include "metrics/quota_board.hpp"
 
 namespace tokenweir::metrics {
 
-/// All that the labels of a call's series depend on.
-struct LabelKey {
-    LabelBudget::Id route, operation, provider, model, error_type;
-    std::uint16_t unused = 0;
-    Outcome outcome;
-    UsageSource source;
-    std::uint8_t status_class;  ///< 1 to 5; 0: no response
-    std::uint8_t reserved = 0;
-
-    bool operator==(const LabelKey&) const = default;
-};
-
-struct LabelKeyHash {
-    std::size_t operator()(const LabelKey& key) const noexcept {
-        const auto words = std::bit_cast<std::array<std::uint64_t, 2>>(key);
-        const std::uint64_t mixed = (words[0] ^ (words[1] * 0x9E3779B97F4A7C15)) * 0xD6E8FEB86659FD93;
-        return mixed ^ (mixed >> 32);
-    }
-};
-
 class CallRecorder {
 public:
-    explicit CallRecorder(const LabelLimits& limits);
+    explicit CallRecorder(const CallMetricsOptions& options);
 
     /// Counts the call if all its series exist. Any thread, no lock of ours, no allocation.
     bool record_known(const LlmCall& call) noexcept;
@@ -55,25 +38,38 @@ public:
     /// Calls counted by `record_known`.
     std::uint64_t known() const noexcept { return known_.load(std::memory_order_relaxed); }
 
-    std::vector<prometheus::MetricFamily> collect() const { return registry_.Collect(); }
+    /// Any thread.
+    std::vector<prometheus::MetricFamily> collect(Instant now) const;
 
 private:
-    /// Handles of one label set. Those whose bit is set in `created` never change again.
+    /// Handles of one label set; what is not null never changes again.
     struct Handles {
-        std::atomic<std::uint64_t> created{0};
-        std::array<prometheus::Counter*, counter_series> counters{};
-        std::array<prometheus::Histogram*, histogram_series> histograms{};
+        std::array<std::atomic<prometheus::Counter*>, counter_series> counters{};
+        std::array<std::atomic<prometheus::Histogram*>, histogram_series> histograms{};
+        std::atomic<ProviderQuotas*> quotas{nullptr};
+
+        bool has(std::size_t at) const noexcept {
+            return at < counter_series ? counters[at].load(std::memory_order_acquire) != nullptr
+                                       : histograms[at - counter_series].load(std::memory_order_acquire) != nullptr;
+        }
     };
     using Family = std::variant<prometheus::Family<prometheus::Counter>*, prometheus::Family<prometheus::Histogram>*>;
 
-    void create(std::size_t at, const LabelKey& key, Handles& handles);
+    Handles* find(CallLabels::Key& key, bool& folded) const noexcept;
+    void create(std::size_t at, const CallLabels::Key& key, Handles& handles);
     void add(const LlmCall& call, const Measurements& numbers, const Handles& handles) noexcept;
-    std::string_view label_value(std::string_view label, const LabelKey& key) const noexcept;
+    void count_overflows(const LlmCall& call, const CallLabels::Key& key, bool folded) noexcept;
 
+    const GenAiDialect dialect_;
+    const std::size_t max_combinations_;
+    const BucketOptions buckets_;
     prometheus::Registry registry_;
     std::map<std::string_view, Family> families_;  // by metric name
-    LabelBudget routes_, operations_, providers_, models_, error_types_;
-    AppendOnlyMap<LabelKey, Handles, LabelKeyHash> handles_;
+    CallLabels labels_;
+    std::vector<prometheus::Counter*> overflows_;  // by CallLabels::Overflow
+    AppendOnlyMap<CallLabels::Key, Handles, CallLabels::KeyHash> handles_;
+    std::atomic<std::size_t> combinations_{0};  // in handles_
+    QuotaBoard quotas_;
     std::atomic<std::uint64_t> known_{0};
 };
 

@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "metrics/catalogue.hpp"
+#include "metrics/series_set.hpp"
+#include "observation/genai_dialect.hpp"
 #include "observation/llm_call.hpp"
 
 namespace tokenweir::metrics {
@@ -22,11 +24,13 @@ struct CallSeries {
     std::string_view fixed_label, fixed_value;
 };
 
-/// Counters first, then histograms; phases, bypass reasons and sources of costs in the order of their enums.
+/// Counters first, then histograms. Rows of one metric follow each other; those that are chosen by an enum are in its
+/// order: phases, bypass and finish reasons, sources of costs.
 inline constexpr auto call_series = std::to_array<CallSeries>({
     {"tokenweir_calls_total"},
     {"tokenweir_errors_total"},
     {"tokenweir_client_retries_total"},
+    {"tokenweir_client_timeouts_total"},
     {"tokenweir_tokens_total", "kind", "uncached_input"},
     {"tokenweir_tokens_total", "kind", "cache_read"},
     {"tokenweir_tokens_total", "kind", "cache_creation"},
@@ -41,19 +45,31 @@ inline constexpr auto call_series = std::to_array<CallSeries>({
     {"tokenweir_stalls_total"},
     {"tokenweir_tool_calls_total"},
     {"tokenweir_server_tool_calls_total"},
+    {"tokenweir_model_substituted_total"},
+    {"tokenweir_context_exceeded_total"},
+    {"tokenweir_finish_reasons_total", "reason", "stop"},
+    {"tokenweir_finish_reasons_total", "reason", "length"},
+    {"tokenweir_finish_reasons_total", "reason", "tool_calls"},
+    {"tokenweir_finish_reasons_total", "reason", "content_filter"},
+    {"tokenweir_finish_reasons_total", "reason", "error"},
+    {"tokenweir_finish_reasons_total", "reason", "other"},
     {"tokenweir_no_first_token_total", "reason", "cancelled"},
     {"tokenweir_no_first_token_total", "reason", "timeout"},
     {"tokenweir_no_first_token_total", "reason", "error"},
     {"tokenweir_no_first_token_total", "reason", "no_output"},
+    {"tokenweir_calls_attributed_total", "by", "conversation"},
+    {"tokenweir_calls_attributed_total", "by", "enduser"},
+    {"tokenweir_calls_attributed_total", "by", "tags"},
+    {"tokenweir_calls_attributed_total", "by", "trace"},
     {"tokenweir_observer_bypassed_total", "reason", "off"},
     {"tokenweir_observer_bypassed_total", "reason", "malformed"},
     {"tokenweir_observer_bypassed_total", "reason", "over_limit"},
     {"tokenweir_observer_bypassed_total", "reason", "unknown_coding"},
-    {"tokenweir_label_overflow_total", "label", "route"},
-    {"tokenweir_label_overflow_total", "label", "operation"},
-    {"tokenweir_label_overflow_total", "label", "provider"},
-    {"tokenweir_label_overflow_total", "label", "model"},
-    {"tokenweir_label_overflow_total", "label", "error_type"},
+    {"gen_ai_client_inference_usage_input_tokens_total", "gen_ai_token_modality", "unknown"},
+    {"gen_ai_client_inference_usage_output_tokens_total", "gen_ai_token_modality", "unknown"},
+    {"gen_ai_client_inference_usage_cache_read_input_tokens_total", "gen_ai_token_modality", "unknown"},
+    {"gen_ai_client_inference_usage_cache_write_input_tokens_total", "gen_ai_token_modality", "unknown"},
+    {"gen_ai_client_inference_usage_reasoning_output_tokens_total", "gen_ai_token_modality", "unknown"},
 
     {"tokenweir_call_duration_seconds"},
     {"tokenweir_phase_seconds", "phase", "request_upload"},
@@ -67,18 +83,21 @@ inline constexpr auto call_series = std::to_array<CallSeries>({
     {"tokenweir_overhead_seconds"},
     {"tokenweir_request_body_bytes"},
     {"tokenweir_response_body_bytes"},
-    {"tokenweir_time_to_first_byte_seconds", "streamed", "false"},
-    {"tokenweir_time_to_first_byte_seconds", "streamed", "true"},
+    {"tokenweir_time_to_first_byte_seconds"},
     {"tokenweir_time_to_first_token_seconds"},
     {"tokenweir_time_to_first_answer_seconds"},
+    {"tokenweir_inter_token_seconds"},
     {"gen_ai_client_operation_duration_seconds"},
     {"gen_ai_client_operation_time_to_first_chunk_seconds"},
     {"gen_ai_client_operation_time_per_output_chunk_seconds"},
     {"gen_ai_client_token_usage", "gen_ai_token_type", "input"},
     {"gen_ai_client_token_usage", "gen_ai_token_type", "output"},
+    {"gen_ai_client_inference_duration_seconds"},
+    {"gen_ai_client_inference_time_to_first_chunk_seconds"},
+    {"gen_ai_client_inference_time_per_output_chunk_seconds"},
+    {"gen_ai_client_inference_operation_input_tokens"},
+    {"gen_ai_client_inference_operation_output_tokens"},
 });
-
-static_assert(call_series.size() <= 64, "the series of a call are a set of bits");
 
 /// The place of a series in `call_series`; one that is not there fails to compile.
 consteval std::size_t series(std::string_view metric_name, std::string_view fixed_value = {}) {
@@ -90,21 +109,24 @@ consteval std::size_t series(std::string_view metric_name, std::string_view fixe
 inline constexpr std::size_t counter_series = series("tokenweir_call_duration_seconds");
 inline constexpr std::size_t histogram_series = call_series.size() - counter_series;
 
-/// The one series that takes many values of a call, from `LlmCall::gaps`; in `Measurements` it is only marked.
-inline constexpr std::size_t gap_series = series("gen_ai_client_operation_time_per_output_chunk_seconds");
+/// The series that take many values of a call, from `LlmCall::gaps`; in `Measurements` they are only marked.
+constexpr bool takes_gaps(std::size_t at) noexcept { return call_series[at].metric->buckets == &gap_buckets; }
 
-/// The numbers of one call, by place in `call_series`. A value is only there if its bit is set.
+/// The numbers of one call, by place in `call_series`. A value is only there if it is present.
 struct Measurements {
-    std::uint64_t present = 0;
+    SeriesSet<call_series.size()> present;
     std::array<double, call_series.size()> values;
 
     void set(std::size_t at, double value) noexcept {
-        present |= std::uint64_t{1} << at;
+        present.add(at);
         values[at] = value;
     }
 };
 
-/// Everything but the label overflows. Pure.
-void measure(const LlmCall& call, Measurements& out) noexcept;
+/// The model that answered, if it is another one than was asked for; else empty. A view into the call.
+std::string_view substitute_model(const LlmCall& call) noexcept;
+
+/// Pure.
+void measure(const LlmCall& call, GenAiDialect dialect, Measurements& out) noexcept;
 
 }  // namespace tokenweir::metrics

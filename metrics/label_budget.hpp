@@ -14,15 +14,6 @@
 
 namespace tokenweir::metrics {
 
-/// How many values each label may take before the rest is counted under "other".
-struct LabelLimits {
-    std::size_t max_models = 200;
-    std::size_t max_routes = 100;
-    std::size_t max_error_types = 100;
-    std::size_t max_providers = 50;
-    std::size_t max_operations = 50;
-};
-
 class LabelBudget {
 public:
     /// Stands for a value: small, dense and stable.

@@ -14,6 +14,7 @@
 #include "observation/call_id.hpp"
 #include "observation/outcome.hpp"
 #include "observation/timings.hpp"
+#include "observation/trace_context.hpp"
 #include "observation/usage.hpp"
 
 namespace tokenweir {
@@ -120,6 +121,7 @@ struct OutputGaps {
 struct LlmCall {
     // Identity
     CallId id;
+    std::optional<TraceContext> trace;
     std::string route;
     std::string server_address;
     std::uint16_t server_port = 0;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "observation/genai_dialect.hpp"
 #include "parsers/call_observer.hpp"
 #include "proxy/body_scanner.hpp"
 #include "proxy/http_head.hpp"
@@ -89,11 +90,22 @@ struct Limits {
     bool operator==(const Limits&) const = default;
 };
 
+/// What the labels of metrics may take; more becomes "other".
 struct Labels {
-    std::size_t max_models = 200;  ///< distinct values of a model label; more become "other"
+    std::size_t max_models = 200;
     std::size_t max_routes = 100;
+    std::size_t max_tag_values = 100;  ///< of each tag
+    std::size_t max_combinations = 1000;
+    std::vector<std::string> tags;  ///< the ones that are labels
 
     bool operator==(const Labels&) const = default;
+};
+
+/// Upper bounds of histograms, by what they measure; empty: those that are built in.
+struct Buckets {
+    std::vector<double> latency, duration, tokens, phase, overhead, size;
+
+    bool operator==(const Buckets&) const = default;
 };
 
 struct Config {
@@ -110,6 +122,8 @@ struct Config {
     Timeouts timeouts;
     Limits limits;
     Labels labels;
+    Buckets buckets;
+    GenAiDialect genai_dialect = GenAiDialect::v1_41;
     parsers::ObserverOptions observer;
 
     bool operator==(const Config&) const = default;

@@ -29,8 +29,11 @@ constexpr Key<Object> key_of(std::string_view path, std::string_view flag, std::
             .expects = &Kind::expects,
             .parse = [](std::string_view text, Object& out) { Kind::parse(text, at<Members...>(out)); },
             .print = [](const Object& object) { return Kind::print(at<Members...>(object)); },
-            .kind = kind};
+            .kind = kind,
+            .is_list = requires {Kind::is_list;
 }
+};  // namespace
+}  // namespace tokenweir::proxy
 
 template <class Kind, auto... Members>
 constexpr Key<Config> key(std::string_view path, std::string_view doc, std::string_view flag = {}) {
@@ -45,6 +48,11 @@ constexpr Key<Config> secret(std::string_view path, std::string_view doc) {
 template <class Kind, auto Member>
 constexpr Key<Config> timeout(std::string_view path, std::string_view doc) {
     return key<Kind, &Config::timeouts, Member>(path, doc);
+}
+
+template <auto Member>
+constexpr Key<Config> buckets(std::string_view path, std::string_view doc) {
+    return key<Bounds, &Config::buckets, Member>(path, doc);
 }
 
 /// `routes` is a list: from text it is read as YAML, which only the loader can do.
@@ -107,10 +115,29 @@ constexpr std::array config_table{
     key<Count<0, 100'000>, &C::limits, &L::pool_idle_per_upstream>("limits.pool_idle",
                                                                    "idle connections kept per upstream and thread"),
 
-    key<Count<1, 100'000>, &C::labels, &Labels::max_models>("labels.max_models",
-                                                            "model names in metrics; further ones become `other`"),
-    key<Count<1, 100'000>, &C::labels, &Labels::max_routes>("labels.max_routes",
-                                                            "route names in metrics; further ones become `other`"),
+    key<Count<1, 50'000>, &C::labels, &Labels::max_models>("labels.max_models",
+                                                           "model names in metrics; further ones become `other`"),
+    key<Count<1, 50'000>, &C::labels, &Labels::max_routes>("labels.max_routes",
+                                                           "route names in metrics; further ones become `other`"),
+    key<TagNames, &C::labels, &Labels::tags>(
+        "labels.tags",
+        "tags that become labels of metrics, `tag_` before their names (see [Metrics](metrics.md#tags))"),
+    key<Count<1, 50'000>, &C::labels, &Labels::max_tag_values>("labels.max_tag_values",
+                                                               "values of each such tag; further ones become `other`"),
+    key<Count<1, 1'000'000>, &C::labels, &Labels::max_combinations>(
+        "labels.max_combinations", "combinations of label values; in further ones model and tags become `other`"),
+
+    buckets<&Buckets::latency>("metrics.latency_buckets",
+                               "bounds of our latencies in seconds; if none, the [built-in](metrics.md#buckets) ones"),
+    buckets<&Buckets::duration>("metrics.duration_buckets", "the same for the durations of the GenAI conventions"),
+    buckets<&Buckets::tokens>("metrics.tokens_buckets", "the same for the tokens of a call"),
+    buckets<&Buckets::phase>("metrics.phase_buckets", "the same for the seconds that a call spends in a phase"),
+    buckets<&Buckets::overhead>("metrics.overhead_buckets",
+                                "the same for the seconds that a call spends inside the proxy"),
+    buckets<&Buckets::size>("metrics.size_buckets", "the same for the bytes of a body"),
+    key<Dialect, &C::genai_dialect>(
+        "telemetry.genai_dialect",
+        "names of the OpenTelemetry GenAI conventions: the last release, its successor, or both"),
 
     key<Span, &C::observer, &ObserverOptions::stall_seconds>("observer.stall_threshold",
                                                              "a longer gap between two events of a stream is a stall"),

@@ -22,6 +22,7 @@ struct Key {
     std::string (*print)(const Object&);                ///< text that parse() takes; empty: not set
 
     enum class Kind : unsigned char { plain, required, secret } kind = Kind::plain;
+    bool is_list = false;  ///< YAML may have a list of scalars, which parse() gets with commas between them
 
     bool is_required() const noexcept { return kind == Kind::required; }
     bool is_secret() const noexcept { return kind == Kind::secret; }

@@ -60,6 +60,17 @@ std::vector<std::string_view> words_of(std::span<const Key<Object>> keys, std::s
     return words;
 }
 
+/// A list of scalars as the text that the same list has outside YAML.
+std::optional<std::string> with_commas(const YAML::Node& list) {
+    if (!list.IsSequence()) return std::nullopt;
+    std::string text;
+    for (const YAML::Node& item : list) {
+        if (!item.IsScalar()) return std::nullopt;
+        text.append(text.empty() ? "" : ", ").append(item.Scalar());
+    }
+    return text;
+}
+
 }  // namespace
 
 ConfigReader::ConfigReader(const Environment& environment) : environment_(environment) {
@@ -142,6 +153,8 @@ void ConfigReader::read_entry(const YAML::Node& word, const YAML::Node& value, s
     const auto key = std::ranges::find(keys, std::string_view(name), &Key<Object>::path);
     if (key != keys.end()) {
         if (value.IsScalar() && key->parse != nullptr) return set(*key, path, value.Scalar(), where, out);
+        if (const auto text = key->is_list ? with_commas(value) : std::nullopt)
+            return set(*key, path, *text, where, out);
         if (read_list(*key, value, where)) return;
         const char* got = value.IsNull()       ? "nothing"
                           : value.IsMap()      ? "a mapping"

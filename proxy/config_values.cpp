@@ -33,6 +33,8 @@ constexpr std::chrono::milliseconds longest_duration = std::chrono::hours(7 * 24
 
 constexpr std::size_t shortest_token = 32;
 constexpr std::size_t longest_name = 64;
+constexpr std::size_t most_tags = 4;
+constexpr std::size_t most_bounds = 64;
 
 const Unit* find_unit(std::span<const Unit> units, std::string_view name) {
     const auto unit = std::ranges::find(units, name, &Unit::name);
@@ -45,6 +47,28 @@ std::pair<std::string_view, std::string_view> split_unit(std::string_view text) 
     const std::size_t unit = std::min(text.find_first_not_of(' ', end), text.size());
     return {text.substr(0, end), text.substr(unit)};
 }
+
+/// What stands between commas, without the spaces around it.
+std::vector<std::string_view> split_list(std::string_view text) {
+    std::vector<std::string_view> items;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t comma = std::min(text.find(',', begin), text.size());
+        std::string_view item = text.substr(begin, comma - begin);
+        while (item.starts_with(' ')) item.remove_prefix(1);
+        while (item.ends_with(' ')) item.remove_suffix(1);
+        items.push_back(item);
+        begin = comma + 1;
+    }
+    return items;
+}
+
+struct DialectName {
+    std::string_view name;
+    GenAiDialect dialect;
+};
+
+constexpr std::array dialects{DialectName{"v1.41", GenAiDialect::v1_41}, DialectName{"latest", GenAiDialect::latest},
+                              DialectName{"both", GenAiDialect::both}};
 
 }  // namespace
 
@@ -128,14 +152,7 @@ void Address::parse(std::string_view text, ListenAddress& out) { out = parse_lis
 
 void Addresses::parse(std::string_view text, std::vector<Listener>& out) {
     std::vector<Listener> listeners;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t comma = std::min(text.find(',', begin), text.size());
-        std::string_view one = text.substr(begin, comma - begin);
-        while (one.starts_with(' ')) one.remove_prefix(1);
-        while (one.ends_with(' ')) one.remove_suffix(1);
-        listeners.push_back({parse_listen_address(one), std::nullopt});
-        begin = comma + 1;
-    }
+    for (const std::string_view one : split_list(text)) listeners.push_back({parse_listen_address(one), std::nullopt});
     out = std::move(listeners);
 }
 
@@ -181,6 +198,63 @@ void FreeText::parse(std::string_view text, std::string& out) {
     const bool has_controls = std::ranges::any_of(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
     if (text.empty() || text.size() > longest_name || has_controls) throw BadValue("expected " + expects());
     out = text;
+}
+
+void TagNames::parse(std::string_view text, std::vector<std::string>& out) {
+    if (text.empty()) return out.clear();
+    std::vector<std::string> names;
+    for (const std::string_view name : split_list(text)) {
+        const bool fits =
+            std::ranges::all_of(name, [](char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; });
+        if (name.empty() || name.size() > longest_name || !fits) throw BadValue("expected " + expects());
+        if (std::ranges::find(names, name) != names.end()) throw BadValue("expected every name once");
+        names.emplace_back(name);
+    }
+    if (names.size() > most_tags) throw BadValue("expected " + expects());
+    out = std::move(names);
+}
+
+std::string TagNames::print(const std::vector<std::string>& value) {
+    std::string text;
+    for (const std::string& name : value) text.append(text.empty() ? "" : ", ").append(name);
+    return text;
+}
+
+void Bounds::parse(std::string_view text, std::vector<double>& out) {
+    if (text.empty()) return out.clear();
+    std::vector<double> bounds;
+    for (const std::string_view item : split_list(text)) {
+        double bound = 0;
+        const auto [end, error] =
+            std::from_chars(item.data(), item.data() + item.size(), bound, std::chars_format::fixed);
+        const bool ascends = bound > (bounds.empty() ? 0 : bounds.back());
+        if (error != std::errc() || end != item.data() + item.size() || !ascends || !std::isfinite(bound))
+            throw BadValue("expected " + expects());
+        bounds.push_back(bound);
+    }
+    if (bounds.size() > most_bounds) throw BadValue("expected " + expects());
+    out = std::move(bounds);
+}
+
+std::string Bounds::print(const std::vector<double>& value) {
+    std::string text;
+    for (const double bound : value) {
+        std::array<char, 400> digits{};  // the longest double without an exponent has 309 digits before its point
+        const auto [end, error] =
+            std::to_chars(digits.data(), digits.data() + digits.size(), bound, std::chars_format::fixed);
+        text.append(text.empty() ? "" : ", ").append(digits.data(), end);
+    }
+    return text;
+}
+
+void Dialect::parse(std::string_view text, GenAiDialect& out) {
+    const auto known = std::ranges::find(dialects, text, &DialectName::name);
+    if (known == dialects.end()) throw BadValue("expected " + expects());
+    out = known->dialect;
+}
+
+std::string Dialect::print(GenAiDialect value) {
+    return std::string(std::ranges::find(dialects, value, &DialectName::dialect)->name);
 }
 
 void Token::parse(std::string_view text, std::string& out) {

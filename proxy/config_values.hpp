@@ -124,6 +124,28 @@ struct FreeText {
     static std::string print(const std::string& value) { return value; }
 };
 
+/// Which tags are labels, with commas between them.
+struct TagNames {
+    static constexpr bool is_list = true;
+    static std::string expects() { return "a list of up to 4 names of letters, digits and _ - ."; }
+    static void parse(std::string_view text, std::vector<std::string>& out);
+    static std::string print(const std::vector<std::string>& value);
+};
+
+/// Upper bounds of a histogram, with commas between them; none: those that are built in.
+struct Bounds {
+    static constexpr bool is_list = true;
+    static std::string expects() { return "a list of up to 64 ascending numbers above 0"; }
+    static void parse(std::string_view text, std::vector<double>& out);
+    static std::string print(const std::vector<double>& value);
+};
+
+struct Dialect {
+    static std::string expects() { return "v1.41, latest or both"; }
+    static void parse(std::string_view text, GenAiDialect& out);
+    static std::string print(GenAiDialect value);
+};
+
 /// The secret that opens the admin port; empty: none.
 struct Token {
     static std::string expects() { return "at least 32 visible ASCII characters"; }

@@ -59,6 +59,23 @@ private:
     std::vector<CallSink*> sinks_;
 };
 
+metrics::CallMetricsOptions metrics_options(const proxy::Config& config) {
+    metrics::CallMetricsOptions options;
+    options.labels.max_models = config.labels.max_models;
+    options.labels.max_routes = config.labels.max_routes;
+    options.labels.max_tag_values = config.labels.max_tag_values;
+    options.labels.max_combinations = config.labels.max_combinations;
+    options.labels.tags = config.labels.tags;
+    options.buckets = {.duration = config.buckets.duration,
+                       .tokens = config.buckets.tokens,
+                       .latency = config.buckets.latency,
+                       .phase = config.buckets.phase,
+                       .overhead = config.buckets.overhead,
+                       .size = config.buckets.size};
+    options.dialect = config.genai_dialect;
+    return options;
+}
+
 /// A client and an upstream connection each, and what the process needs besides.
 std::size_t connection_limit(std::size_t configured) {
     rlimit files{};
@@ -129,10 +146,7 @@ int serve(proxy::Config config) {
     }
 
     // Outputs first: they outlive everything that feeds them.
-    metrics::CallMetricsOptions metrics_options;
-    metrics_options.labels.max_routes = config.labels.max_routes;
-    metrics_options.labels.max_models = config.labels.max_models;
-    metrics::CallMetrics call_metrics(metrics_options);
+    metrics::CallMetrics call_metrics(metrics_options(config));
     std::optional<tracing::CallLog> call_log;
     if (config.call_log_path != "off")
         call_log.emplace(

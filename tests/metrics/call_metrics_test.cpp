@@ -98,6 +98,139 @@ TEST_SUITE("call_metrics") {
         CHECK(stalls("other") == 2);
     }
 
+    TEST_CASE("beyond the limit of combinations, models and tags are other, and no call is lost") {
+        CallMetrics metrics({.labels = {.max_combinations = 2, .tags = {"team"}}});
+        const auto consume = [&](const char* model, const char* team) {
+            LlmCall call = test::streamed_chat();
+            call.request_model = model;
+            call.tags = {{"team", team}};
+            metrics.consume(test::finished(call));
+            metrics.Collect();
+        };
+        const auto combinations = [&] { return test::total(metrics, "tokenweir_label_combinations"); };
+        const auto overflow = [&](const char* label) {
+            return test::samples(metrics, "tokenweir_label_overflow_total").at({{"label", label}});
+        };
+        consume("a", "x");
+        consume("a", "y");
+        CHECK(overflow("combination") == 0);
+        CHECK(combinations() == 2);
+        consume("b", "x");
+        consume("b", "y");
+        consume("a", "x");
+        CHECK(overflow("combination") == 2);
+        CHECK(overflow("model") == 0);
+        CHECK(combinations() == 3);
+        const auto stalls = test::samples(metrics, "tokenweir_stalls_total");
+        const auto of = [&](const char* model, const char* team) {
+            return stalls.at({{"route", "openai"}, {"provider", "openai"}, {"model", model}, {"tag_team", team}});
+        };
+        CHECK(stalls.size() == 3);
+        CHECK(of("a", "x") == 2);
+        CHECK(of("a", "y") == 1);
+        CHECK(of("other", "other") == 2);
+    }
+
+    TEST_CASE("a tag that is a label stands beside every model, and nowhere else") {
+        CallMetrics metrics({.labels = {.max_tag_values = 1, .tags = {"team", "app.id"}}});
+        LlmCall call = test::streamed_chat();
+        call.tags = {{"app.id", "7"}, {"secret", "s"}};
+        metrics.consume(test::finished(call));
+        call.tags = {{"app.id", "8"}};
+        metrics.consume(test::finished(call));
+        for (const auto& family : metrics.Collect())
+            for (const auto& metric : family.metric) {
+                CAPTURE(family.name);
+                test::LabelValues labels;
+                for (const auto& label : metric.label) labels[label.name] = label.value;
+                CHECK(labels.contains("tag_app_id") == labels.contains("model"));
+                CHECK_FALSE(labels.contains("tag_team"));  // absent where the call has none
+            }
+        CHECK(test::samples(metrics, "tokenweir_label_overflow_total").at({{"label", "tag_app_id"}}) == 1);
+        CHECK(test::samples(metrics, "tokenweir_label_overflow_total").at({{"label", "tag_team"}}) == 0);
+    }
+
+    TEST_CASE("a substituted model is told, within the budget of models") {
+        CallMetrics metrics({.labels = {.max_models = 2}});
+        LlmCall call = test::streamed_chat();
+        for (const char* answered : {"gpt-5-mini-2025-08-07", "gpt-5-nano", "gpt-4", "gpt-5-nano"}) {
+            call.response_model = answered;
+            metrics.consume(test::finished(call));
+        }
+        const auto by_model = test::samples(metrics, "tokenweir_model_substituted_total");
+        const auto of = [&](const char* answered) {
+            return by_model.at(
+                {{"route", "openai"}, {"provider", "openai"}, {"model", "gpt-5-mini"}, {"response_model", answered}});
+        };
+        CHECK(by_model.size() == 2);
+        CHECK(of("gpt-5-nano") == 2);
+        CHECK(of("other") == 1);
+        CHECK(test::samples(metrics, "tokenweir_label_overflow_total").at({{"label", "response_model"}}) == 1);
+    }
+
+    TEST_CASE("a provider's quotas are shown as it told them last") {
+        CallMetrics metrics;
+        LlmCall call = test::streamed_chat();
+        call.timings.started = std::chrono::steady_clock::now() - std::chrono::seconds(2);
+        call.timings.first_byte = call.timings.started + std::chrono::seconds(1);
+        call.timings.ended = call.timings.started + std::chrono::seconds(2);
+        call.quotas.requests = {100, 99, {}};
+        metrics.consume(test::finished(call));  // through the queue
+        call.timings.first_byte = call.timings.ended;
+        call.quotas.requests = {100, 98, {}};
+        call.quotas.tokens = {{}, 0, 3600};
+        metrics.consume(test::finished(call));  // and past it
+        metrics.consume(test::finished(test::streamed_chat()));
+        const auto labels = [](const char* resource) {
+            return test::LabelValues{{"route", "openai"}, {"provider", "openai"}, {"resource", resource}};
+        };
+        using Samples = std::map<test::LabelValues, double>;
+        CHECK(test::samples(metrics, "tokenweir_quota_limit") == Samples{{labels("requests"), 100}});
+        CHECK(test::samples(metrics, "tokenweir_quota_remaining") ==
+              Samples{{labels("requests"), 98}, {labels("tokens"), 0}});
+        CHECK(test::samples(metrics, "tokenweir_quota_exhaustion_seconds") == Samples{{labels("tokens"), 0}});
+        CHECK(test::samples(metrics, "tokenweir_quota_reset_seconds").at(labels("tokens")) ==
+              doctest::Approx(3600).epsilon(0.01));
+    }
+
+    TEST_CASE("streams that bring something make the counter of those that do not begin at 0") {
+        CallMetrics metrics;
+        metrics.consume(test::finished(test::streamed_chat()));
+        CHECK(test::samples(metrics, "tokenweir_no_first_token_total").size() == 4);
+        CHECK(test::total(metrics, "tokenweir_no_first_token_total") == 0);
+    }
+
+    TEST_CASE("histograms have the bounds that are configured, gaps keep their own") {
+        CallMetrics metrics({.buckets = {.latency = {1, 2.5}}});
+        metrics.consume(test::finished(test::streamed_chat()));
+        for (const auto& family : metrics.Collect()) {
+            if (family.type != prometheus::MetricType::Histogram) continue;
+            CAPTURE(family.name);
+            std::vector<double> bounds;
+            for (const auto& bucket : family.metric.at(0).histogram.bucket) bounds.push_back(bucket.upper_bound);
+            bounds.pop_back();  // +Inf
+            if (family.name == "tokenweir_call_duration_seconds") CHECK(bounds == std::vector<double>{1, 2.5});
+            if (family.name == "tokenweir_inter_token_seconds")
+                CHECK(bounds == std::vector<double>{gap_bounds.begin(), gap_bounds.end()});
+        }
+    }
+
+    TEST_CASE("the names of the GenAI conventions are those of the dialect") {
+        const auto names = [](GenAiDialect dialect) {
+            CallMetrics metrics({.dialect = dialect});
+            metrics.consume(test::finished(test::streamed_chat()));
+            std::size_t old_ones = 0, new_ones = 0;
+            for (const auto& family : metrics.Collect()) {
+                if (family.metric.empty() || !family.name.starts_with("gen_ai_")) continue;
+                ++(family.name.starts_with("gen_ai_client_inference_") ? new_ones : old_ones);
+            }
+            return std::pair(old_ones, new_ones);
+        };
+        CHECK(names(GenAiDialect::v1_41) == std::pair<std::size_t, std::size_t>(4, 0));
+        CHECK(names(GenAiDialect::latest) == std::pair<std::size_t, std::size_t>(0, 9));
+        CHECK(names(GenAiDialect::both) == std::pair<std::size_t, std::size_t>(4, 9));
+    }
+
     TEST_CASE("a value that is called other did not overflow") {
         CallMetrics metrics;
         metrics.consume(call_of_model("other"));

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "metrics/finish_reason.hpp"
 #include "tests/metrics/calls.hpp"
 
 namespace tokenweir::metrics {
@@ -13,16 +14,15 @@ namespace {
 using Numbers = std::map<std::string, double>;
 
 /// By metric name, and the label that the series decides.
-Numbers numbers_of(const LlmCall& call) {
+Numbers numbers_of(const LlmCall& call, GenAiDialect dialect = GenAiDialect::v1_41) {
     Measurements measured;
-    measure(call, measured);
+    measure(call, dialect, measured);
     Numbers numbers;
-    for (std::size_t i = 0; i < call_series.size(); ++i) {
-        if ((measured.present >> i & 1) == 0) continue;
+    measured.present.for_each([&](std::size_t i) {
         std::string name(call_series[i].metric->name);
         if (!call_series[i].fixed_value.empty()) name.append(1, '/').append(call_series[i].fixed_value);
         numbers[name] = measured.values[i];
-    }
+    });
     return numbers;
 }
 
@@ -43,10 +43,12 @@ TEST_SUITE("call_series") {
                       {"tokenweir_overhead_seconds", 0.0625},
                       {"tokenweir_request_body_bytes", 512},
                       {"tokenweir_response_body_bytes", 2048},
-                      {"tokenweir_time_to_first_byte_seconds/true", 0.125},
+                      {"tokenweir_time_to_first_byte_seconds", 0.125},
                       {"tokenweir_time_to_first_token_seconds", 0.25},
                       {"tokenweir_time_to_first_answer_seconds", 0.5},
+                      {"tokenweir_inter_token_seconds", 0},
                       {"tokenweir_stalls_total", 1},
+                      {"tokenweir_finish_reasons_total/stop", 1},
                       {"tokenweir_tokens_total/uncached_input", 60},
                       {"tokenweir_tokens_total/cache_read", 40},
                       {"tokenweir_tokens_total/output", 15},
@@ -160,14 +162,116 @@ TEST_SUITE("call_series") {
         }
     }
 
-    TEST_CASE("a refused call has no time to first byte, whole and streamed bodies have one each") {
+    TEST_CASE("a refused call has a time to its first byte, and none to a token") {
         LlmCall call = test::streamed_chat();
         call.response_streamed = false;
-        CHECK(only("tokenweir_time_to", numbers_of(call)) ==
-              Numbers{{"tokenweir_time_to_first_byte_seconds/false", 0.125}});
         call.status = 429;
         call.outcome = Outcome::rate_limited;
+        CHECK(only("tokenweir_time_to", numbers_of(call)) == Numbers{{"tokenweir_time_to_first_byte_seconds", 0.125}});
+        call.timings.first_byte.reset();
         CHECK(only("tokenweir_time_to", numbers_of(call)).empty());
+    }
+
+    TEST_CASE("the successor of the conventions has other names for the same, and counts every inference call") {
+        LlmCall call = test::streamed_chat();
+        const Numbers latest{{"gen_ai_client_inference_duration_seconds", 1.5},
+                             {"gen_ai_client_inference_time_to_first_chunk_seconds", 0.25},
+                             {"gen_ai_client_inference_time_per_output_chunk_seconds", 0},
+                             {"gen_ai_client_inference_usage_input_tokens_total/unknown", 100},
+                             {"gen_ai_client_inference_usage_output_tokens_total/unknown", 20},
+                             {"gen_ai_client_inference_usage_cache_read_input_tokens_total/unknown", 40},
+                             {"gen_ai_client_inference_usage_reasoning_output_tokens_total/unknown", 5},
+                             {"gen_ai_client_inference_operation_input_tokens", 100},
+                             {"gen_ai_client_inference_operation_output_tokens", 20}};
+        CHECK(only("gen_ai", numbers_of(call, GenAiDialect::latest)) == latest);
+        Numbers both = only("gen_ai", numbers_of(call));
+        both.insert(latest.begin(), latest.end());
+        CHECK(only("gen_ai", numbers_of(call, GenAiDialect::both)) == both);
+
+        LlmCall refused = call;
+        refused.response_streamed = false;
+        refused.usage = {};
+        CHECK(only("gen_ai", numbers_of(refused, GenAiDialect::latest)) ==
+              Numbers{{"gen_ai_client_inference_duration_seconds", 1.5},
+                      {"gen_ai_client_inference_usage_input_tokens_total/unknown", 0},
+                      {"gen_ai_client_inference_usage_output_tokens_total/unknown", 0},
+                      {"gen_ai_client_inference_operation_input_tokens", 0},
+                      {"gen_ai_client_inference_operation_output_tokens", 0}});
+        refused.operation = "embeddings";
+        CHECK(only("gen_ai", numbers_of(refused, GenAiDialect::latest)) ==
+              Numbers{{"gen_ai_client_operation_duration_seconds", 1.5}});
+    }
+
+    TEST_CASE("each choice counts its finish reason, in words of our own") {
+        LlmCall call = test::streamed_chat();
+        call.finish_reasons = {"end_turn", "MAX_TOKENS", "stop", "SAFETY", "tool_use", "failed", "pause_turn"};
+        CHECK(only("tokenweir_finish_reasons_total", numbers_of(call)) ==
+              Numbers{{"tokenweir_finish_reasons_total/stop", 2},
+                      {"tokenweir_finish_reasons_total/length", 1},
+                      {"tokenweir_finish_reasons_total/content_filter", 1},
+                      {"tokenweir_finish_reasons_total/tool_calls", 1},
+                      {"tokenweir_finish_reasons_total/error", 1},
+                      {"tokenweir_finish_reasons_total/other", 1}});
+        CHECK(only("tokenweir_context_exceeded", numbers_of(call)).empty());
+        call.finish_reasons = {"model_context_window_exceeded"};
+        CHECK(only("tokenweir_context_exceeded", numbers_of(call)).size() == 1);
+        call.finish_reasons = {};
+        call.provider_error_code = "context_length_exceeded";
+        CHECK(only("tokenweir_context_exceeded", numbers_of(call)).size() == 1);
+    }
+
+    TEST_CASE(
+        "an answer by another model is counted, by a dated version of the same one or by a deployment it is not") {
+        LlmCall call = test::streamed_chat();
+        const auto substituted = [&] { return only("tokenweir_model_substituted", numbers_of(call)).size(); };
+        CHECK(substituted() == 0);
+        call.response_model = "gpt-5-mini-2025-08-07";
+        CHECK(substituted() == 0);
+        call.response_model = "gpt-5-nano-2025-08-07";
+        CHECK(substituted() == 1);
+        call.provider = "azure.ai.openai";
+        CHECK(substituted() == 0);
+    }
+
+    TEST_CASE("a client that leaves when its announced time is over has timed out") {
+        struct Row {
+            const char* name;
+            Outcome outcome;
+            std::optional<double> announced;
+            std::size_t expected;
+        };
+        const Row rows[] = {
+            // the call takes 1.5 s
+            {"at its time", Outcome::cancelled_mid_stream, 1.5, 1},
+            {"a little early", Outcome::cancelled_before_first_token, 1.575, 1},
+            {"much earlier", Outcome::cancelled_mid_stream, 1.6, 0},
+            {"announced nothing", Outcome::cancelled_mid_stream, {}, 0},
+            {"announced no limit", Outcome::cancelled_mid_stream, 0., 0},
+            {"did not leave", Outcome::ok, 1.5, 0},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.name);
+            LlmCall call = test::streamed_chat();
+            call.outcome = row.outcome;
+            call.client_timeout_seconds = row.announced;
+            CHECK(only("tokenweir_client_timeouts", numbers_of(call)).size() == row.expected);
+        }
+    }
+
+    TEST_CASE("a generation call says in up to four ways what it belongs to") {
+        LlmCall call = test::streamed_chat();
+        const auto attributed = [&] { return only("tokenweir_calls_attributed_total", numbers_of(call)); };
+        CHECK(attributed().empty());
+        call.trace.emplace();  // a trace that begins here was named by nobody
+        CHECK(attributed().empty());
+        call.trace->parent_span_id = {1};
+        call.conversation_id = "c";
+        call.enduser_id = "u";
+        call.tags = {{"team", "search"}, {"app", "x"}};
+        CHECK(attributed() == Numbers{{"tokenweir_calls_attributed_total/conversation", 1},
+                                      {"tokenweir_calls_attributed_total/enduser", 1},
+                                      {"tokenweir_calls_attributed_total/tags", 1},
+                                      {"tokenweir_calls_attributed_total/trace", 1}});
     }
 
     TEST_CASE("failures are errors, cancellations are not") {
@@ -180,13 +284,16 @@ TEST_SUITE("call_series") {
         }
     }
 
-    TEST_CASE("every phase and every reason of a bypass has its own series") {
+    TEST_CASE("every phase, finish reason and reason of a bypass has its own series") {
         for (std::size_t i = 0; i < phase_count; ++i) {
             LlmCall call;
             call.timings.add(static_cast<Phase>(i), std::chrono::seconds(2));
             CHECK(only("tokenweir_phase_seconds", numbers_of(call)) ==
                   Numbers{{"tokenweir_phase_seconds/" + std::string(phase_names[i]), 2}});
         }
+        for (std::size_t i = 0; i < finish_reason_names.size(); ++i)
+            CHECK(call_series[series("tokenweir_finish_reasons_total", "stop") + i].fixed_value ==
+                  finish_reason_names[i]);
         for (std::size_t i = 1; i < decoding_names.size(); ++i) {
             LlmCall call;
             call.decoding = static_cast<Decoding>(i);

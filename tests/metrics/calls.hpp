@@ -31,6 +31,7 @@ inline LlmCall streamed_chat() {
     call.timings.first_answer = call.timings.started + 500ms;
     call.timings.add(Phase::upstream_wait, 125ms);
     call.timings.add(Phase::generation, 1375ms - 62500us);
+    call.finish_reasons = {"stop"};
     call.output_events = 3;
     call.gaps.add(0.25, 0.5);
     call.gaps.add(0.75, 0.5);

@@ -61,7 +61,10 @@ TEST_CASE("every key reaches its place") {
                          .head = {.request_line_bytes = 256, .header_bytes = 1024, .header_fields = 13},
                          .chunk = {14, 15, 16, 17},
                          .pool_idle_per_upstream = 18};
-        config.labels = {19, 20};
+        config.labels = {19, 20, 21, 22, {"team", "app.name"}};
+        config.buckets = {
+            .latency = {0.5, 1, 2.5}, .duration = {1}, .tokens = {10}, .phase = {2}, .overhead = {3}, .size = {1024}};
+        config.genai_dialect = tokenweir::GenAiDialect::both;
         config.observer = {false, 1.5, 4096, 8192, 21};
         return config;
     }();
@@ -98,7 +101,15 @@ limits:
   trailer_bytes: 16
   trailer_fields: 17
   pool_idle: 18
-labels: {max_models: 19, max_routes: 20}
+labels: {max_models: 19, max_routes: 20, max_tag_values: 21, max_combinations: 22, tags: [team, app.name]}
+metrics:
+  latency_buckets: [0.5, 1, 2.5]
+  duration_buckets: 1
+  tokens_buckets: [10]
+  phase_buckets: [2]
+  overhead_buckets: [3]
+  size_buckets: [1024]
+telemetry: {genai_dialect: both}
 observer:
   stall_threshold: 1500ms
   max_event_bytes: 4KiB
@@ -120,6 +131,9 @@ TEST_CASE("every key but the routes has an environment variable that does the sa
         {"timeouts.first_byte", "1m"},
         {"limits.header_fields", "9"},
         {"labels.max_models", "8"},
+        {"labels.tags", "team, app"},
+        {"metrics.latency_buckets", "1,2.5"},
+        {"telemetry.genai_dialect", "latest"},
         {"observer.stall_threshold", "2s"},
     };
     for (const auto& [path, value] : rows) {

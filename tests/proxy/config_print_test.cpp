@@ -92,6 +92,7 @@ TEST_CASE("the effective configuration is read back as the same") {
         "routes: [{prefix: /, upstream: 'https://a'}, {name: b, prefix: /b, upstream: 'https://b/c', provider: 'x "
         "y'}]\n",
         "listen: ['[::1]:1', {address: '127.0.0.1:2', tls: {certificate: " + certificate + ", key: " + key + "}}]\n",
+        "labels: {tags: [a, b.c]}\nmetrics: {latency_buckets: [0.001, 2.5, 100000000000000000000]}\n",
         "limits: {header_bytes: 100000}\nobserver: {stall_threshold: 1234ms}\nthreads: 4\n",
     };
     for (const std::string& yaml : rows) {
@@ -136,6 +137,10 @@ limits:
 labels:
   max_models: 200
   max_routes: 100
+  max_tag_values: 100
+  max_combinations: 1000
+telemetry:
+  genai_dialect: v1.41
 observer:
   stall_threshold: 5s
   max_event_bytes: 8MiB

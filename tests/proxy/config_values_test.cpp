@@ -244,6 +244,45 @@ TEST_CASE("prefixes are plain paths without a slash at the end") {
     });
 }
 
+TEST_CASE("tags that are labels are up to four plain names, each once") {
+    const char* wrong = "expected a list of up to 4 names of letters, digits and _ - .";
+    check<TagNames, std::vector<std::string>>({
+        {"", ""},
+        {"team", "team"},
+        {"team,app-id , x.y,z_1", "team, app-id, x.y, z_1"},
+        {"a,b,c,d,e", wrong},
+        {"a,", wrong},
+        {"a b", wrong},
+        {"a,b,a", "expected every name once"},
+    });
+}
+
+TEST_CASE("bounds are numbers that ascend from above 0") {
+    const char* wrong = "expected a list of up to 64 ascending numbers above 0";
+    check<Bounds, std::vector<double>>({
+        {"", ""},
+        {"1", "1"},
+        {"0.001, 2.5,100", "0.001, 2.5, 100"},
+        {"0,1", wrong},
+        {"1,1", wrong},
+        {"2,1", wrong},
+        {"-1", wrong},
+        {"1,,2", wrong},
+        {"1s", wrong},
+        {"1e3", wrong},
+        {"inf", wrong},
+    });
+    std::string most;
+    for (int i = 1; i <= 64; ++i) most.append(most.empty() ? "" : ", ").append(std::to_string(i));
+    CHECK(read<Bounds, std::vector<double>>(most) == most);
+    CHECK(read<Bounds, std::vector<double>>(most + ", 65") == wrong);
+}
+
+TEST_CASE("the dialects of the GenAI conventions have names") {
+    check<Dialect, tokenweir::GenAiDialect>(
+        {{"v1.41", "v1.41"}, {"latest", "latest"}, {"both", "both"}, {"v1.42", "expected v1.41, latest or both"}});
+}
+
 TEST_CASE("names and tokens are visible ASCII of a bounded length") {
     const std::string n64(64, 'n'), n65(65, 'n'), t31(31, 't'), t32(32, 't');
     const char* bad_name = "expected 1 to 64 visible ASCII characters";

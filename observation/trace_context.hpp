@@ -1,0 +1,36 @@
+/// Which trace a call belongs to (W3C Trace Context), as the values that records, spans and exemplars share.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace tokenweir {
+
+/// All zero bytes: there is none.
+using TraceId = std::array<std::uint8_t, 16>;
+using SpanId = std::array<std::uint8_t, 8>;
+
+struct TraceContext {
+    TraceId trace_id{};
+    SpanId span_id{};         ///< the call's own span
+    SpanId parent_span_id{};  ///< the client's span; zero: the trace begins here
+    bool sampled = false;
+
+    bool has_parent() const noexcept { return parent_span_id != SpanId{}; }
+    bool operator==(const TraceContext&) const = default;
+};
+
+/// Lower-case hexadecimal, as it stands in headers and records.
+template <std::size_t size>
+constexpr std::array<char, 2 * size> to_hex(const std::array<std::uint8_t, size>& id) noexcept {
+    constexpr char digits[] = "0123456789abcdef";
+    std::array<char, 2 * size> text{};
+    for (std::size_t i = 0; i < size; ++i) {
+        text[2 * i] = digits[id[i] >> 4];
+        text[2 * i + 1] = digits[id[i] & 15];
+    }
+    return text;
+}
+
+}  // namespace tokenweir
