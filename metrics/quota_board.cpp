@@ -8,10 +8,9 @@ namespace tokenweir::metrics {
 
 void ProviderQuotas::see(const Quotas& quotas, Instant at) noexcept {
     if (taken_.test_and_set(std::memory_order_acquire)) return;
-    trends_[0].see(quotas.requests, at);
-    trends_[1].see(quotas.tokens, at);
-    trends_[2].see(quotas.input_tokens, at);
-    trends_[3].see(quotas.output_tokens, at);
+    const Quota* const news[] = {&quotas.requests,      &quotas.tokens,     &quotas.input_tokens,
+                                 &quotas.output_tokens, &quotas.unified_5h, &quotas.unified_7d};
+    for (std::size_t i = 0; i < trends_.size(); ++i) trends_[i].see(*news[i], at);
     taken_.clear(std::memory_order_release);
 }
 

@@ -15,13 +15,14 @@
 
 namespace tokenweir::metrics {
 
-/// The four limits of one provider behind one route. Several credentials with limits of their own take turns in it.
+/// The limits of one provider behind one route. Several credentials with limits of their own take turns in it.
 class ProviderQuotas {
 public:
     ProviderQuotas(std::string_view its_route, std::string_view its_provider)
         : route(its_route), provider(its_provider) {}
 
-    static constexpr std::array<std::string_view, 4> resources{"requests", "tokens", "input_tokens", "output_tokens"};
+    static constexpr std::array<std::string_view, 6> resources{"requests",      "tokens",     "input_tokens",
+                                                               "output_tokens", "unified_5h", "unified_7d"};
     using Readings = std::array<QuotaTrend::Reading, resources.size()>;
 
     /// Any thread; never waits: while someone else is in here the news is left out, the next response brings newer.

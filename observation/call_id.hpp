@@ -2,10 +2,10 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <string_view>
 
 #include "observation/clock.hpp"
+#include "observation/random.hpp"
 
 namespace tokenweir {
 
@@ -19,17 +19,14 @@ struct CallId {
     bool operator==(const CallId&) const = default;
 };
 
-/// Writes call ids. One per thread: seeded from the system's entropy once, then no system call.
+/// Writes call ids. One per thread.
 class CallIdSource {
 public:
-    CallIdSource();
-
     /// Milliseconds of `now`, then 74 random bits.
     CallId next(WallTime now) noexcept;
 
 private:
-    std::uint64_t random() noexcept;  // xoshiro256**
-    std::array<std::uint64_t, 4> state_;
+    Random random_;
 };
 
 }  // namespace tokenweir

@@ -77,6 +77,7 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
                             .fields = head.plain_fields,
                             .client_address = client_address_},
                            upstream != nullptr ? upstream->facts : no_route);
+    observer_.call().trace = services_.traces.trace_of(head.plain_fields);
 
     const bool bodyless = head.framing.kind == Framing::Kind::none;
     if (upstream == nullptr) {

@@ -26,6 +26,7 @@
 #include "proxy/command_line.hpp"
 #include "proxy/worker.hpp"
 #include "tracing/call_log.hpp"
+#include "tracing/call_traces.hpp"
 
 namespace {
 
@@ -158,6 +159,7 @@ int serve(proxy::Config config) {
         accounts.push_back(&*call_log);
     }
     FanOut fan_out(std::move(sinks));
+    const tracing::CallTraces traces;
     const Enrichment enrichment({});
 
     const unsigned threads = config.threads != 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
@@ -179,7 +181,7 @@ int serve(proxy::Config config) {
     proxy::ConnectionLimit connections{connection_limit(config.limits.connections)};
     std::deque<proxy::Worker> workers;
     for (ProxyCounters& worker : counters)
-        workers.emplace_back(config, worker, enrichment, fan_out, connections, &upstream_tls);
+        workers.emplace_back(config, worker, traces, enrichment, fan_out, connections, &upstream_tls);
     std::vector<proxy::ListenAddress> bound;
     for (const proxy::Listener& listener : config.listen) {
         const proxy::TlsContext* tls = nullptr;

@@ -10,6 +10,7 @@
 #include "observation/call_id.hpp"
 #include "observation/call_sink.hpp"
 #include "observation/proxy_counters.hpp"
+#include "observation/trace_source.hpp"
 #include "proxy/config.hpp"
 #include "proxy/timer_wheel.hpp"
 
@@ -29,6 +30,7 @@ struct Services {
     boost::asio::io_context& io;
     const Config& config;
     ProxyCounters& counters;
+    const TraceSource& traces;
     const CallEnricher& enricher;
     CallSink& sink;
     TimerWheel wheel{io};

@@ -41,6 +41,15 @@ private:
 void add_identity(JsonObject& object, Record& record, const LlmCall& call) {
     object.time("time", call.timings.started_at);
     record.text("tokenweir.call.id", call.id.view());
+    if (call.trace) {
+        const auto id = [&](std::string_view key, const auto& bytes) {
+            const auto hex = to_hex(bytes);
+            object.text(key, {hex.data(), hex.size()});
+        };
+        id("trace_id", call.trace->trace_id);
+        id("span_id", call.trace->span_id);
+        if (call.trace->has_parent()) id("parent_span_id", call.trace->parent_span_id);
+    }
     record.text("tokenweir.route", call.route);
     record.text("server.address", call.server_address);
     record.count("server.port", call.server_port);

@@ -22,6 +22,11 @@ inline LlmCall full_call() {
     LlmCall call;
     constexpr std::string_view id = "0192f0c1-2b3c-7d4e-8f90-a1b2c3d4e5f6";
     std::ranges::copy(id, call.id.text.begin());
+    call.trace = {
+        .trace_id = {0x0a, 0xf7, 0x65, 0x19, 0x16, 0xcd, 0x43, 0xdd, 0x84, 0x48, 0xeb, 0x21, 0x1c, 0x80, 0x31, 0x9c},
+        .span_id = {0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31},
+        .parent_span_id = {0, 1, 2, 3, 4, 5, 6, 7},
+        .sampled = true};
     call.route = "anthropic";
     call.server_address = "api.anthropic.com";
     call.server_port = 443;

@@ -37,6 +37,8 @@ TEST_SUITE("record_json") {
         CHECK(
             test::record_of(test::full_call()) ==
             R"({"time":"2026-10-07T09:05:03.000042Z","tokenweir.call.id":"0192f0c1-2b3c-7d4e-8f90-a1b2c3d4e5f6",)"
+            R"("trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331",)"
+            R"("parent_span_id":"0001020304050607",)"
             R"("tokenweir.route":"anthropic","server.address":"api.anthropic.com","server.port":443,)"
             R"("client.address":"192.0.2.7","user_agent.original":"sdk/1.0","http.request.method":"POST",)"
             R"("url.path":"/v1/messages","http.response.status_code":200,"gen_ai.operation.name":"chat",)"
@@ -85,6 +87,13 @@ TEST_SUITE("record_json") {
         CHECK(test::record_of(LlmCall{}) ==
               R"({"time":"1970-01-01T00:00:00.000000Z","tokenweir.api":"unknown","tokenweir.outcome":"ok",)"
               R"("tokenweir.duration":0,"tokenweir.overhead":0})");
+    }
+
+    TEST_CASE("a trace that begins with the call has no parent") {
+        LlmCall call;
+        call.trace.emplace();
+        CHECK(member(call, "span_id") == R"("0000000000000000")");
+        CHECK(member(call, "parent_span_id").empty());
     }
 
     TEST_CASE("says that usage is missing only of a call that should have had it") {
