@@ -36,7 +36,7 @@ private:
     /// Numeric addresses at once, names by the system's resolver on Asio's resolver thread, kept for a while; a failed
     /// look-up falls back to the addresses of the last good one.
     Task<std::string> resolve(PhaseClock& phases, Instant limit);
-    Task<std::string> connect_one(int fd, Instant limit);
+    Task<std::string> connected_or_why_not(Readiness& socket, Instant limit);
     Task<std::string> handshake(TlsTransport& transport);
 
     Services& services_;
