@@ -5,7 +5,6 @@ python3 conservation.py TOKENWEIR [SEED]
 
 import asyncio
 import collections
-import json
 import os
 import random
 import re
@@ -14,92 +13,11 @@ import sys
 import tempfile
 import time
 
+import harness
 from conservation_clients import Client, judge_bytes, judge_client, request, reset
+from harness import LIMIT_SECONDS, Proxy, check, differ, finished_by_outcome, read_log, settled, total, until
 
-CALLS, AT_A_TIME, LIMIT_SECONDS = 600, 40, 10
-
-passed = failed = 0
-
-
-def check(what, problems):
-    """`problems`: whatever speaks against it; none is success."""
-    global passed, failed
-    passed, failed = (passed, failed + 1) if problems else (passed + 1, failed)
-    print(("FAIL " if problems else "ok   ") + what, flush=True)
-    for problem in list(problems)[:8]:
-        print(f"       {problem}")
-
-
-def differ(what, left, right):
-    return [] if left == right else [f"{what}: {left} != {right}"]
-
-
-class Proxy:
-    """A tokenweir process on free ports."""
-
-    async def start(self, binary, log, *arguments):
-        listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--threads", "2", "--call-log", log]
-        quiet = asyncio.subprocess.DEVNULL
-        self.process = await asyncio.create_subprocess_exec(
-            binary, "serve", *listen, *arguments, stdin=quiet, stdout=quiet, stderr=asyncio.subprocess.PIPE
-        )
-        lines = [(await asyncio.wait_for(self.process.stderr.readline(), LIMIT_SECONDS)).decode() for _ in range(2)]
-        self.port, self.admin_port = (int(re.search(r"http://127\.0\.0\.1:(\d+)", line)[1]) for line in lines)
-        self.drain = asyncio.create_task(self.process.stderr.read())
-        return self
-
-    async def connect(self):
-        return await asyncio.open_connection("127.0.0.1", self.port)
-
-    async def samples(self):
-        """One scrape: {series: value}, and the names of the counters."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.admin_port)
-        writer.write(b"GET /metrics HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
-        text = (await asyncio.wait_for(reader.read(-1), LIMIT_SECONDS)).decode()
-        writer.close()
-        counters = set(re.findall(r"^# TYPE (\S+) counter", text, re.M))
-        return {m[1]: float(m[2]) for m in re.finditer(r"^(\w+(?:\{.*\})?) (\S+)$", text, re.M)}, counters
-
-    async def stop(self):
-        if self.process.returncode is None:
-            self.process.kill()
-        await self.process.wait()
-        await self.drain
-
-
-def total(samples, name, label=""):
-    return int(sum(v for k, v in samples.items() if k.partition("{")[0] == name and label in k))
-
-
-def finished_by_outcome(samples):
-    found = {k: int(v) for k, v in samples.items() if k.startswith("tokenweir_calls_finished_total{")}
-    return {re.search(r'outcome="(\w+)"', k)[1]: v for k, v in found.items() if v}
-
-
-def read_log(path):
-    with open(path, encoding="utf-8") as log:
-        return [json.loads(line) for line in log]
-
-
-async def until(what, probe):
-    """Polls: neither a log nor a counter can be waited for."""
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while not (value := await probe()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"waited {LIMIT_SECONDS} s for {what}")
-        await asyncio.sleep(0.02)
-    return value
-
-
-async def settled(proxy):
-    """The samples once no call is in flight and no record is waiting."""
-
-    async def probe():
-        samples, _ = await proxy.samples()
-        waiting = total(samples, "tokenweir_calls_in_flight") + total(samples, "tokenweir_sink_records_queued")
-        return samples if waiting == 0 else None
-
-    return await until("the calls to end", probe)
+CALLS, AT_A_TIME = 600, 40
 
 
 async def run_clients(proxy, clients):
@@ -194,8 +112,6 @@ async def check_shutdown(proxy, log, before):
             _, other = await proxy.connect()
         except ConnectionRefusedError:
             return True
-        except ConnectionResetError:
-            return False  # it stood in the backlog as the listener closed
         other.close()
         return False
 
@@ -278,9 +194,4 @@ async def main(binary, seed):
 
 
 if __name__ == "__main__":
-    try:
-        asyncio.run(main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1))
-    except (TimeoutError, asyncio.TimeoutError, asyncio.IncompleteReadError, OSError) as error:
-        check("the run came to its end", [repr(error)])
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    harness.run(main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1))

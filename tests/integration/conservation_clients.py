@@ -46,9 +46,10 @@ def reset(writer):
     writer.transport.abort()
 
 
-def request(path, steer=(), stream=True, version="1.1", close=True, text="Say hello", chunked=False):
+def request(path, steer=(), stream=True, version="1.1", close=True, text="Say hello", chunked=False,
+            max_tokens=10000):
     messages = [{"role": "user", "content": text}]
-    body = json.dumps({"model": "mock", "max_tokens": 10000, "stream": stream, "messages": messages})
+    body = json.dumps({"model": "mock", "max_tokens": max_tokens, "stream": stream, "messages": messages})
     fields = ["Host: tokenweir", "Content-Type: application/json", *steer] + (["Connection: close"] if close else [])
     if chunked:
         fields.append("Transfer-Encoding: chunked")
