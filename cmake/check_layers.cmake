@@ -2,7 +2,7 @@
 # cmake -DROOT=<repository> -P check_layers.cmake
 
 set(std "<[a-z_]+>")
-set(posix "<((sys|arpa|netinet)/[a-z_]+|unistd|fcntl|poll|limits|signal|netdb|ifaddrs)\\.h>")
+set(posix "<((sys|arpa|netinet|linux)/[a-z_]+|unistd|fcntl|poll|limits|signal|netdb|ifaddrs)\\.h>")
 set(codecs "<(zlib|zstd|zstd_errors|brotli/[a-z]+)\\.h>")
 set(asio "<boost/(asio|system|optional)/[a-z_/]+\\.hpp>")
 set(beast "<boost/beast/[a-z_/]+\\.hpp>")

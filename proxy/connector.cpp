@@ -1,16 +1,16 @@
 #include "proxy/connector.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/ip/address.hpp>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 
-#include "proxy/await.hpp"
 #include "proxy/plain_transport.hpp"
 
 namespace tokenweir::proxy {
@@ -37,10 +37,10 @@ Connector::Connector(Services& services, const UpstreamUrl& upstream, const TlsC
     }
 }
 
-Task<Connected> Connector::connect(PhaseClock& phases) {
+Task<Connected> Connector::connect(PhaseClock& phases, Waits& waits) {
     const Instant limit = limit_from(services_.now(), services_.config.timeouts.connect);
     Connected result;
-    result.detail = co_await resolve(phases, limit);
+    result.detail = co_await resolve(phases, waits, limit);
     if (endpoints_.empty()) {
         result.failure = services_.now() < limit ? EndCause::dns : EndCause::connect_timeout;
         co_return result;
@@ -48,8 +48,7 @@ Task<Connected> Connector::connect(PhaseClock& phases) {
 
     phases.sleep(Phase::connect, services_.now());
     const Endpoints candidates = endpoints_;  // another call may resolve again meanwhile
-    std::optional<Readiness> socket;
-    bool connected = false;
+    int connected = -1;
     for (const tcp::endpoint& endpoint : candidates) {
         const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (fd < 0) {
@@ -58,30 +57,40 @@ Task<Connected> Connector::connect(PhaseClock& phases) {
         }
         const int on = 1;
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        const int failed = ::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0 ? 0 : errno;
-        socket.reset();
-        socket.emplace(services_.io, fd);
-        if (failed == EINPROGRESS)
-            result.detail = co_await connected_or_why_not(*socket, limit);
-        else
-            result.detail = failed == 0 ? std::string() : system_error(failed);
-        connected = result.detail.empty();
-        if (connected || services_.now() >= limit) break;
+        if (::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0) {
+            connected = fd;
+            break;
+        }
+        if (errno == EINPROGRESS) {
+            // The descriptor passes through a Readiness of its own for the wait; a duplicate goes on as the transport.
+            const int keep = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+            result.detail = co_await connect_one(fd, waits, limit);
+            if (result.detail.empty() && keep >= 0) {
+                connected = keep;
+                break;
+            }
+            if (keep >= 0) ::close(keep);
+        } else {
+            result.detail = system_error(errno);
+            ::close(fd);
+        }
+        if (services_.now() >= limit) break;
     }
     phases.wake(services_.now());
-    if (!connected) {
+    if (connected < 0) {
         result.failure = services_.now() < limit ? EndCause::connect_refused : EndCause::connect_timeout;
         co_return result;
     }
 
     services_.counters.upstream_connections_opened.add();
     if (tls_ == nullptr) {
-        result.transport = std::make_unique<PlainTransport>(std::move(*socket));
+        result.transport = std::make_unique<PlainTransport>(services_.io, connected);
         co_return result;
     }
-    auto transport = std::make_unique<TlsTransport>(std::move(*socket), tls_->connect(upstream_.host, tls_session_));
+    auto transport =
+        std::make_unique<TlsTransport>(services_.io, connected, tls_->connect(upstream_.host, tls_session_));
     phases.sleep(Phase::tls, services_.now());
-    result.detail = co_await handshake(*transport);
+    result.detail = co_await handshake(*transport, waits);
     phases.wake(services_.now());
     if (result.detail.empty())
         result.transport = std::move(transport);
@@ -90,32 +99,33 @@ Task<Connected> Connector::connect(PhaseClock& phases) {
     co_return result;
 }
 
-Task<std::string> Connector::connected_or_why_not(Readiness& socket, Instant limit) {
+Task<std::string> Connector::connect_one(int fd, Waits& waits, Instant limit) {
+    PlainTransport socket(services_.io, fd);
     for (;;) {
-        ReadyOrLate<Readiness> ready(socket, Direction::write, services_.wheel, limit);
+        ReadyOrLate<Transport> ready(socket, Direction::write, waits, limit);
         if (!co_await ready) co_return "no answer within timeouts.connect";
-        pollfd state{.fd = socket.fd(), .events = POLLOUT, .revents = 0};
+        pollfd state{.fd = fd, .events = POLLOUT, .revents = 0};
         if (::poll(&state, 1, 0) != 0) break;  // else a spurious wake-up
     }
     int error = 0;
     socklen_t size = sizeof error;
-    ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
     co_return error == 0 ? std::string() : system_error(error);
 }
 
-Task<std::string> Connector::handshake(TlsTransport& transport) {
+Task<std::string> Connector::handshake(TlsTransport& transport, Waits& waits) {
     const Instant limit = limit_from(services_.now(), services_.config.timeouts.tls);
     for (;;) {
         switch (transport.handshake()) {
             case TlsTransport::Handshake::done: co_return std::string();
             case TlsTransport::Handshake::failed: co_return transport.failure();
             case TlsTransport::Handshake::want_read: {
-                ReadyOrLate<Transport> ready(transport, Direction::read, services_.wheel, limit);
+                ReadyOrLate<Transport> ready(transport, Direction::read, waits, limit);
                 if (!co_await ready) co_return "no TLS handshake within timeouts.tls";
                 break;
             }
             case TlsTransport::Handshake::want_write: {
-                ReadyOrLate<Transport> ready(transport, Direction::write, services_.wheel, limit);
+                ReadyOrLate<Transport> ready(transport, Direction::write, waits, limit);
                 if (!co_await ready) co_return "no TLS handshake within timeouts.tls";
                 break;
             }
@@ -123,7 +133,7 @@ Task<std::string> Connector::handshake(TlsTransport& transport) {
     }
 }
 
-Task<std::string> Connector::resolve(PhaseClock& phases, Instant limit) {
+Task<std::string> Connector::resolve(PhaseClock& phases, Waits& waits, Instant limit) {
     if (services_.now() < endpoints_until_) co_return std::string();
     phases.sleep(Phase::dns, services_.now());
 
@@ -151,7 +161,7 @@ Task<std::string> Connector::resolve(PhaseClock& phases, Instant limit) {
         void ignore() const { answer.arrived = {}; }
     };
     Arrival arrival{*answer};
-    ReadyOrLate<Arrival> ready(arrival, Direction::read, services_.wheel, limit);
+    ReadyOrLate<Arrival> ready(arrival, Direction::read, waits, limit);
     const bool in_time = co_await ready;
     phases.wake(services_.now());
     if (in_time && !answer->error && !answer->endpoints.empty()) {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "proxy/await.hpp"
 #include "proxy/phase_clock.hpp"
 #include "proxy/services.hpp"
-#include "proxy/task.hpp"
 #include "proxy/tls.hpp"
 
 namespace tokenweir::proxy {
@@ -28,16 +28,16 @@ public:
     Connector& operator=(const Connector&) = delete;
 
     /// One new connection. Tries the resolved addresses in turn within timeouts.connect.
-    Task<Connected> connect(PhaseClock& phases);
+    Task<Connected> connect(PhaseClock& phases, Waits& waits);
 
 private:
     using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
 
     /// Numeric addresses at once, names by the system's resolver on Asio's resolver thread, kept for a while; a failed
     /// look-up falls back to the addresses of the last good one.
-    Task<std::string> resolve(PhaseClock& phases, Instant limit);
-    Task<std::string> connected_or_why_not(Readiness& socket, Instant limit);
-    Task<std::string> handshake(TlsTransport& transport);
+    Task<std::string> resolve(PhaseClock& phases, Waits& waits, Instant limit);
+    Task<std::string> connect_one(int fd, Waits& waits, Instant limit);
+    Task<std::string> handshake(TlsTransport& transport, Waits& waits);
 
     Services& services_;
     const UpstreamUrl& upstream_;

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "proxy/await.hpp"
 #include "proxy/head_writer.hpp"
 #include "proxy/routes.hpp"
 
@@ -40,10 +39,11 @@ struct Exchange::Reply {
     std::string_view extra_fields = {};
 };
 
-Exchange::Exchange(Services& services, Upstreams& upstreams, Transport& client, std::string_view client_address,
-                   std::string& leftover)
+Exchange::Exchange(Services& services, Upstreams& upstreams, Waits& waits, Transport& client,
+                   std::string_view client_address, std::string& leftover)
     : services_(services),
       upstreams_(upstreams),
+      waits_(waits),
       client_(client),
       client_address_(client_address),
       leftover_(leftover),
@@ -114,10 +114,11 @@ Task<AfterExchange> Exchange::forward(Upstream& upstream, std::string_view body_
             services_.counters.upstream_connections_reused.add();
         } else {
             if (!fresh) kept_body = body_start;
-            Connected connected = co_await upstream.connector.connect(phases_);
-            if (cut_) {
-                record(EndCause::drained, std::nullopt);
-                co_return AfterExchange::close;
+            Connected connected = co_await upstream.connector.connect(phases_, waits_);
+            if (waits_.refused()) {
+                RelayResult cut;
+                cut.cause = EndCause::drained;
+                co_return co_await conclude(cut);
             }
             if (client_left_while_connecting(kept_body)) {
                 if (connected.transport) upstream.pool.put(std::move(connected.transport));
@@ -229,7 +230,7 @@ Task<AfterExchange> Exchange::reply(Reply answer) {
                        .call_id = observer_.call().id.view(),
                        .extra_fields = answer.extra_fields},
                       text);
-    const bool sent = co_await write_all(client_, std::move(text), services_.wheel, services_.now() + reply_time);
+    const bool sent = co_await write_all(client_, std::move(text), waits_, services_.now() + reply_time);
     record(sent || answer.cause != EndCause::rejected ? answer.cause : EndCause::client_gone, answer.status);
     if (!sent) co_return AfterExchange::close;
     co_return keep ? AfterExchange::next_request : AfterExchange::linger;
@@ -246,8 +247,10 @@ void Exchange::record(EndCause cause, std::optional<int> status) {
 }
 
 void Exchange::cut() {
-    cut_ = true;
-    if (relay_) relay_->cut();
+    if (relay_ && !relay_->finished())
+        relay_->cut();
+    else
+        waits_.wake();
 }
 
 }  // namespace tokenweir::proxy

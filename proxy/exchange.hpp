@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "parsers/call_observer.hpp"
+#include "proxy/await.hpp"
 #include "proxy/relay.hpp"
-#include "proxy/task.hpp"
 #include "proxy/upstreams.hpp"
 
 namespace tokenweir::proxy {
@@ -23,7 +23,7 @@ enum class AfterExchange : std::uint8_t {
 class Exchange {
 public:
     /// The call is accepted here. `leftover` takes pipelined bytes. All references outlive the exchange.
-    Exchange(Services& services, Upstreams& upstreams, Transport& client, std::string_view client_address,
+    Exchange(Services& services, Upstreams& upstreams, Waits& waits, Transport& client, std::string_view client_address,
              std::string& leftover);
     ~Exchange();
     Exchange(const Exchange&) = delete;
@@ -36,7 +36,7 @@ public:
     /// Answers a head that the guard refused.
     Task<AfterExchange> refuse(Refusal refusal);
 
-    /// The drain time is over: ends the call now.
+    /// The drain time is over, and `waits` refuse: ends the call now. May destroy this object.
     void cut();
 
     /// After next_request: the client's socket was empty when it was read last, and has been watched since.
@@ -53,6 +53,7 @@ private:
 
     Services& services_;
     Upstreams& upstreams_;
+    Waits& waits_;
     Transport& client_;
     std::string_view client_address_;
     std::string& leftover_;
@@ -61,7 +62,6 @@ private:
     RelayRequest request_;
     std::optional<Relay> relay_;
     bool client_drained_ = false;
-    bool cut_ = false;
     bool recorded_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "proxy/listener.hpp"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -18,6 +19,10 @@ namespace {
 
 constexpr int accepts_in_a_row = 64;
 constexpr std::chrono::milliseconds pause_without_descriptors{100};
+
+/// Between two machines that are near each other. Whoever wants to connect in this time must try again: TCP does so
+/// after a second, and is refused then.
+constexpr std::chrono::milliseconds handshake_time{1};
 
 [[noreturn]] void fail(const ListenAddress& address, const std::string& why) {
     throw std::runtime_error("cannot listen on " + address.to_string() + ": " + why);
@@ -42,17 +47,19 @@ Resolved resolve(const ListenAddress& address) {
     return resolved;
 }
 
-int bind_socket(const ListenAddress& address, bool shared) {
+enum class Use : std::uint8_t { claim, listen };
+
+int bind_socket(const ListenAddress& address, Use use) {
     const Resolved resolved = resolve(address);
     const int fd = ::socket(resolved.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) fail(address, std::strerror(errno));  // NOLINT: start-up, one thread
     const int on = 1;
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (shared) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    if (use == Use::listen) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (resolved.address.ss_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     // NOLINTNEXTLINE: the sockets API's way to say "some kind of address"
     if (::bind(fd, reinterpret_cast<const sockaddr*>(&resolved.address), resolved.size) != 0 ||
-        ::listen(fd, SOMAXCONN) != 0) {
+        (use == Use::listen && ::listen(fd, SOMAXCONN) != 0)) {
         const std::string why = std::strerror(errno);  // NOLINT
         ::close(fd);
         fail(address, why);
@@ -69,10 +76,22 @@ std::string text_of(const sockaddr_storage& address) {
     return ::inet_ntop(address.ss_family, bytes, text.data(), text.size()) != nullptr ? text.data() : "";
 }
 
+/// Makes the kernel drop segments that ask `fd`, a listening socket, for a new connection: SYN without ACK. Handshakes
+/// under way complete. (Accepted sockets inherit the filter; nobody sends them such a segment.)
+void ignore_new_connections(int fd) noexcept {
+    constexpr unsigned flags_offset = 13, syn = 0x02, ack = 0x10;  // RFC 9293 §3.1; the filter sees the TCP header
+    static std::array<sock_filter, 5> program{{BPF_STMT(BPF_LD | BPF_B | BPF_ABS, flags_offset),
+                                               BPF_STMT(BPF_ALU | BPF_AND | BPF_K, syn | ack),
+                                               BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, syn, 0, 1),
+                                               BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, 0xffffffff)}};
+    const sock_fprog filter{.len = static_cast<unsigned short>(program.size()), .filter = program.data()};
+    ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);  // best effort: a narrow window stays
+}
+
 }  // namespace
 
 ListenAddress claim(const ListenAddress& address) {
-    const int fd = bind_socket(address, false);
+    const int fd = bind_socket(address, Use::claim);  // it never listens: closing it would reset whoever had connected
     sockaddr_storage bound{};
     socklen_t size = sizeof bound;
     ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size);  // NOLINT
@@ -84,32 +103,56 @@ ListenAddress claim(const ListenAddress& address) {
     return claimed;
 }
 
-int listen_on(const ListenAddress& address) { return bind_socket(address, true); }
+int listen_on(const ListenAddress& address) { return bind_socket(address, Use::listen); }
 
 AcceptLoop::AcceptLoop(boost::asio::io_context& io, TimerWheel& wheel, int fd, Accepted accepted)
-    : readiness_(io, fd), pause_(wheel), accepted_(std::move(accepted)) {
+    : readiness_(io, fd), pause_(wheel), handshakes_(io), accepted_(std::move(accepted)) {
     readiness_.when_readable(Callback::to<&AcceptLoop::on_readable>(this));
 }
 
 void AcceptLoop::on_readable() {
+    const Callback again = Callback::to<&AcceptLoop::on_readable>(this);
     for (int turn = 0; turn < accepts_in_a_row; ++turn) {
-        sockaddr_storage peer{};
-        socklen_t size = sizeof peer;
-        const int fd = ::accept4(readiness_.fd(), reinterpret_cast<sockaddr*>(&peer), &size,
-                                 SOCK_NONBLOCK | SOCK_CLOEXEC);  // NOLINT
-        if (fd >= 0) {
-            const int on = 1;
-            ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            accepted_(fd, text_of(peer));
-            continue;
+        switch (accept_one()) {
+            case Step::next: break;
+            case Step::nobody: return readiness_.when_readable(again);
+            case Step::no_descriptors:
+                return pause_.set(std::chrono::steady_clock::now() + pause_without_descriptors, again);
         }
-        if (errno == EAGAIN) return readiness_.when_readable(Callback::to<&AcceptLoop::on_readable>(this));
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-            return pause_.set(std::chrono::steady_clock::now() + pause_without_descriptors,
-                              Callback::to<&AcceptLoop::on_readable>(this));
-        // else: a connection that was gone before it was accepted
     }
-    readiness_.readable_again(Callback::to<&AcceptLoop::on_readable>(this));
+    readiness_.readable_again(again);
+}
+
+AcceptLoop::Step AcceptLoop::accept_one() {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    const int fd = ::accept4(readiness_.fd(), reinterpret_cast<sockaddr*>(&peer), &size,  // NOLINT
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        const int on = 1;
+        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        accepted_(fd, text_of(peer));
+        return Step::next;
+    }
+    if (errno == EAGAIN) return Step::nobody;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return Step::no_descriptors;
+    return Step::next;  // a connection that was gone before it was accepted
+}
+
+void AcceptLoop::accept_waiting() {
+    // Bounded, because new ones may come as fast as these are accepted; the kernel holds no more than this.
+    for (int waiting = SOMAXCONN; waiting >= 0 && accept_one() == Step::next;) --waiting;
+}
+
+void AcceptLoop::finish(Callback finished) {
+    accept_waiting();
+    ignore_new_connections(readiness_.fd());
+    handshakes_.expires_after(handshake_time);
+    handshakes_.async_wait([this, finished](boost::system::error_code error) {
+        if (error) return;
+        accept_waiting();
+        finished();
+    });
 }
 
 }  // namespace tokenweir::proxy

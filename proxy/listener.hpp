@@ -1,8 +1,8 @@
 /// A listening socket, and one share of it for each thread.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
-#include <memory>
 #include <string>
 
 #include "proxy/config.hpp"
@@ -26,11 +26,20 @@ public:
     /// Takes over `fd` and accepts from now on. When the process has no descriptor left it pauses instead of spinning.
     AcceptLoop(boost::asio::io_context& io, TimerWheel& wheel, int fd, Accepted accepted);
 
+    /// Accepts whoever has connected by now; `finished` runs a moment later, when this can be destroyed without
+    /// resetting anybody. Requires: not finished yet.
+    void finish(Callback finished);
+
 private:
+    enum class Step : std::uint8_t { next, nobody, no_descriptors };
+
     void on_readable();
+    Step accept_one();
+    void accept_waiting();
 
     Readiness readiness_;
     Deadline pause_;
+    boost::asio::steady_timer handshakes_;
     Accepted accepted_;
 };
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "metrics/call_metrics.hpp"
@@ -90,47 +91,40 @@ std::size_t connection_limit(std::size_t configured) {
     return configured == 0 ? possible : configured;
 }
 
-/// Runs `io` until SIGTERM or SIGINT; SIGHUP calls `hang_up`.
-template <class HangUp>
-void run_until_signalled(asio::io_context& io, asio::signal_set& signals, HangUp hang_up) {
-    std::function<void()> wait = [&] {
-        signals.async_wait([&](boost::system::error_code error, int signal) {
+/// Calls `hang_up` for each SIGHUP and `terminate` for each SIGTERM and SIGINT while `io` runs. Outlives the waiting.
+class SignalLoop {
+public:
+    SignalLoop(asio::io_context& io, std::function<void()> hang_up, std::function<void()> terminate)
+        : signals_(io, SIGTERM, SIGINT, SIGHUP), hang_up_(std::move(hang_up)), terminate_(std::move(terminate)) {
+        wait();
+    }
+
+private:
+    void wait() {
+        signals_.async_wait([this](boost::system::error_code error, int signal) {
             if (error) return;
-            if (signal != SIGHUP) return io.stop();
-            hang_up();
+            signal == SIGHUP ? hang_up_() : terminate_();
             wait();
         });
-    };
-    wait();
-    io.run();
-    io.restart();
-}
+    }
 
-/// Lets calls in flight finish within timeouts.drain; a second signal cuts them at once.
-void drain(asio::io_context& io, asio::signal_set& signals, std::deque<proxy::Worker>& workers,
-           std::chrono::milliseconds limit) {
+    asio::signal_set signals_;
+    std::function<void()> hang_up_, terminate_;
+};
+
+/// Serves `io` until the workers are done or `until` has passed, which a signal may bring forward.
+bool wait_for(const std::deque<proxy::Worker>& workers, asio::io_context& io, const Instant& until) {
     constexpr std::chrono::milliseconds step{20};
-    constexpr std::chrono::seconds cut_time{5};
     const auto done = [&] {
         return std::ranges::all_of(workers, [](const proxy::Worker& worker) { return worker.done(); });
     };
-    const auto run_while_busy = [&](Instant until) {
-        asio::steady_timer timer(io);
-        while (!done() && std::chrono::steady_clock::now() < until && !io.stopped()) {
-            timer.expires_after(step);
-            timer.async_wait([](boost::system::error_code) {});
-            io.run_one();
-        }
-    };
-    signals.async_wait([&](boost::system::error_code error, int) {
-        if (!error) io.stop();
-    });
-    for (proxy::Worker& worker : workers) worker.drain();
-    run_while_busy(std::chrono::steady_clock::now() + limit);
-    if (done()) return;
-    for (proxy::Worker& worker : workers) worker.cut();
-    io.restart();
-    run_while_busy(std::chrono::steady_clock::now() + cut_time);
+    asio::steady_timer timer(io);
+    while (!done() && std::chrono::steady_clock::now() < until) {
+        timer.expires_after(step);
+        timer.async_wait([](boost::system::error_code) {});
+        io.run_one();
+    }
+    return done();
 }
 
 int serve(proxy::Config config) {
@@ -172,7 +166,6 @@ int serve(proxy::Config config) {
     metrics::Exposition exposition({&call_metrics, &proxy_metrics, &sink_metrics, &process_metrics});
 
     asio::io_context io(1);
-    asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
     proxy::AdminServer admin(io, config.admin_listen, config.admin_token);
     admin.add("/metrics", exposition);
 
@@ -180,6 +173,21 @@ int serve(proxy::Config config) {
     std::deque<proxy::TlsContext> listener_tls;
     proxy::ConnectionLimit connections{connection_limit(config.limits.connections)};
     std::deque<proxy::Worker> workers;
+    // The first SIGTERM lets calls finish, for as long as timeouts.drain allows; a second one cuts them.
+    constexpr std::chrono::seconds cut_time{5};
+    bool draining = false;
+    Instant until = Instant::max();
+    SignalLoop signals(
+        io,
+        [&] {
+            if (call_log) call_log->reopen();
+        },
+        [&] {
+            if (!std::exchange(draining, true)) return io.stop();
+            for (proxy::Worker& worker : workers) worker.cut();
+            until = std::chrono::steady_clock::now() + cut_time;
+        });
+
     for (ProxyCounters& worker : counters)
         workers.emplace_back(config, worker, traces, enrichment, fan_out, connections, &upstream_tls);
     std::vector<proxy::ListenAddress> bound;
@@ -199,14 +207,15 @@ int serve(proxy::Config config) {
     std::cerr << "tokenweir: admin on http://" << admin.bound().to_string() << '\n'
               << proxy::banner(wanted, bound, admin.bound(), version) << std::flush;
 
-    run_until_signalled(io, signals, [&] {
-        if (call_log) call_log->reopen();
-    });
+    io.run();
+    io.restart();
     admin.set_ready(false);
-    drain(io, signals, workers, config.timeouts.drain);
-    const bool clean = std::ranges::all_of(workers, [](const proxy::Worker& worker) { return worker.done(); });
-    if (!clean) std::_Exit(1);  // a worker is stuck; joining it would never return
-    return 0;
+    for (proxy::Worker& worker : workers) worker.drain();
+    if (const auto limit = config.timeouts.drain; limit.count() > 0)
+        until = std::chrono::steady_clock::now() + limit + cut_time;
+    if (wait_for(workers, io, until)) return 0;
+    std::cerr << "tokenweir: a worker does not end: leaving without it\n" << std::flush;
+    std::_Exit(1);  // joining it would never return
 }
 
 int serve_mock(const proxy::ListenAddress& address) {
@@ -215,7 +224,8 @@ int serve_mock(const proxy::ListenAddress& address) {
     std::cerr << "tokenweir: mock endpoint on http://" << bound.to_string() << '\n';
     asio::io_context io(1);
     asio::signal_set signals(io, SIGTERM, SIGINT);
-    run_until_signalled(io, signals, [] {});
+    signals.async_wait([&](boost::system::error_code, int) { io.stop(); });
+    io.run();
     return 0;
 }
 

@@ -31,11 +31,11 @@ void Server::accepted(int fd, std::string peer, const TlsContext* tls) {
     TlsTransport* encrypted = nullptr;
     std::unique_ptr<Transport> client;
     if (tls != nullptr) {
-        auto transport = std::make_unique<TlsTransport>(Readiness(services_.io, fd), tls->accept());
+        auto transport = std::make_unique<TlsTransport>(services_.io, fd, tls->accept());
         encrypted = transport.get();
         client = std::move(transport);
     } else {
-        client = std::make_unique<PlainTransport>(Readiness(services_.io, fd));
+        client = std::make_unique<PlainTransport>(services_.io, fd);
     }
     sessions_.emplace_front(services_, upstreams_, std::move(client), encrypted, std::move(peer));
     run(sessions_.begin());
@@ -63,16 +63,28 @@ Detached Server::run(std::list<Session>::iterator session) {
     sessions_.erase(session);
     connections_.open.fetch_sub(1, std::memory_order_relaxed);
     services_.counters.client_connections_open.remove();
-    if (sessions_.empty() && drained_) std::exchange(drained_, {})();
+    end_if_drained();
 }
 
 void Server::drain(Callback drained) {
     services_.draining = true;
-    listeners_.clear();
-    for (const auto& upstream : upstreams_) upstream->pool.clear();
     drained_ = drained;
+    for (const auto& upstream : upstreams_) upstream->pool.clear();
+    if (const auto limit = limit_from(services_.now(), services_.config.timeouts.drain); limit != Instant::max())
+        drain_end_.set(limit, Callback::to<&Server::cut>(this));
     for (auto session = sessions_.begin(); session != sessions_.end();) (session++)->drain();
-    if (sessions_.empty() && drained_) std::exchange(drained_, {})();
+    for (const auto& listener : listeners_) listener->finish(Callback::to<&Server::on_listener_finished>(this));
+    end_if_drained();
+}
+
+void Server::on_listener_finished() {
+    if (++listeners_finished_ < listeners_.size()) return;
+    listeners_.clear();
+    end_if_drained();
+}
+
+void Server::end_if_drained() {
+    if (drained_ && listeners_.empty() && sessions_.empty()) std::exchange(drained_, {})();
 }
 
 void Server::cut() {

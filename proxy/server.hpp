@@ -29,7 +29,8 @@ public:
     /// Accepts on `fd`, a listening socket, which it takes over. `tls` (or null) outlives the server.
     void listen(int fd, const TlsContext* tls);
 
-    /// Stops accepting, ends idle connections, lets calls in flight finish. `drained` runs when the last one is gone.
+    /// Stops accepting, ends idle connections, lets calls in flight finish until timeouts.drain, when what is left is
+    /// cut. `drained` runs when the last one is gone.
     void drain(Callback drained);
 
     /// Ends what is left.
@@ -39,13 +40,17 @@ private:
     void accepted(int fd, std::string peer, const TlsContext* tls);
     static void refuse(int fd);
     Detached run(std::list<Session>::iterator session);
+    void on_listener_finished();
+    void end_if_drained();
 
     Services& services_;
     Upstreams& upstreams_;
     ConnectionLimit& connections_;
     std::vector<std::unique_ptr<AcceptLoop>> listeners_;
+    std::size_t listeners_finished_ = 0;
     std::list<Session> sessions_;
-    Callback drained_;
+    Callback drained_;  // set while draining
+    Deadline drain_end_{services_.wheel};
 };
 
 }  // namespace tokenweir::proxy

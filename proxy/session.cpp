@@ -1,5 +1,7 @@
 #include "proxy/session.hpp"
 
+#include <algorithm>
+
 #include "proxy/head_writer.hpp"
 
 namespace tokenweir::proxy {
@@ -12,6 +14,10 @@ namespace {
 constexpr std::size_t linger_bytes = 64 * 1024;
 constexpr std::chrono::seconds linger_time{1};
 
+/// While draining, how old a connection gets without its first request: who connects is about to send one, and cannot
+/// know that the proxy is going away.
+constexpr std::chrono::seconds first_request_time{1};
+
 }  // namespace
 
 Session::Session(Services& services, Upstreams& upstreams, std::unique_ptr<Transport> client, TlsTransport* tls,
@@ -20,13 +26,17 @@ Session::Session(Services& services, Upstreams& upstreams, std::unique_ptr<Trans
       upstreams_(upstreams),
       client_(std::move(client)),
       tls_(tls),
-      client_address_(std::move(client_address)) {}
+      client_address_(std::move(client_address)),
+      waits_(services.wheel),
+      connected_at_(services.now()) {}
 
 Task<> Session::run() {
     if (tls_ != nullptr && !co_await handshake()) co_return;
     for (;;) {
         const HeadState state = co_await read_head();
-        if (state == HeadState::closed || (state == HeadState::late && view_.empty())) co_return;
+        if (state == HeadState::none_follows) co_await linger();
+        if (state == HeadState::closed || state == HeadState::none_follows) co_return;
+        if (state == HeadState::late && view_.empty()) co_return;
         AfterExchange then = AfterExchange::close;
         if (state == HeadState::late) {
             std::string text;
@@ -34,7 +44,7 @@ Task<> Session::run() {
                                .code = "request_timeout",
                                .message = "the request head did not arrive within timeouts.client_header"},
                               text);
-            if (co_await write_all(*client_, std::move(text), services_.wheel, services_.now() + reply_time))
+            if (co_await write_all(*client_, std::move(text), waits_, services_.now() + reply_time))
                 then = AfterExchange::linger;
         } else if (state == HeadState::complete && is_probe()) {
             then = co_await answer_probe();
@@ -42,7 +52,7 @@ Task<> Session::run() {
             then = co_await serve();
         }
         first_ = false;
-        if (then != AfterExchange::next_request || services_.draining || cut_) {
+        if (then != AfterExchange::next_request || waits_.refused()) {
             co_await part(then);
             co_return;
         }
@@ -53,10 +63,13 @@ Task<bool> Session::handshake() {
     const Instant limit = limit_from(services_.now(), services_.config.timeouts.tls);
     for (;;) {
         const TlsTransport::Handshake step = tls_->handshake();
-        if (step == TlsTransport::Handshake::done) co_return true;
+        if (step == TlsTransport::Handshake::done) {
+            connected_at_ = services_.now();
+            co_return true;
+        }
         if (step == TlsTransport::Handshake::failed) co_return false;
-        Wait ready(*client_, step == TlsTransport::Handshake::want_read ? Direction::read : Direction::write,
-                   services_.wheel, limit);
+        Wait ready(*client_, step == TlsTransport::Handshake::want_read ? Direction::read : Direction::write, waits_,
+                   limit);
         if (!co_await ready) co_return false;
     }
 }
@@ -66,6 +79,7 @@ Task<bool> Session::handshake() {
 Task<Session::HeadState> Session::read_head() {
     const Timeouts& timeouts = services_.config.timeouts;
     std::size_t resume_at = 0;
+    bool waited = false;
     current_.clear();
     view_ = held_;
     Instant limit =
@@ -79,16 +93,24 @@ Task<Session::HeadState> Session::read_head() {
             view_ = held_;
         }
         const auto buffer = services_.buffer(request_read_bytes);
-        const IoResult result = drained_ ? IoResult{.status = Status::would_block} : client_->read_some(buffer);
+        const bool draining = services_.draining;  // then a look costs less than a request that is not seen
+        const IoResult result =
+            drained_ && !draining ? IoResult{.status = Status::would_block} : client_->read_some(buffer);
         if (result.status == Status::eof || result.status == Status::error) co_return HeadState::closed;
         drained_ = result.status == Status::ok && result.drained;
         if (result.status == Status::would_block) {
-            Wait ready(*client_, Direction::read, services_.wheel, limit);
-            if (view_.empty()) idle_wait_ = &ready;
+            if (draining && view_.empty()) {
+                limit = std::min(limit, idle_limit());
+                if (limit <= services_.now()) co_return waited || first_ ? HeadState::late : HeadState::none_follows;
+            }
+            Wait ready(*client_, Direction::read, waits_, limit);
+            idle_ = view_.empty();
             const bool in_time = co_await ready;
-            idle_wait_ = nullptr;
+            idle_ = false;
             drained_ = false;
-            if (!in_time) co_return HeadState::late;
+            waited = true;
+            if (waits_.refused()) co_return HeadState::closed;
+            if (!in_time && draining == services_.draining) co_return HeadState::late;  // else drain() woke it: look
             continue;
         }
         services_.counters.client_bytes_read.add(result.bytes);
@@ -108,7 +130,7 @@ Task<Session::HeadState> Session::read_head() {
 }
 
 Task<AfterExchange> Session::serve() {
-    exchange_.emplace(services_, upstreams_, *client_, client_address_, held_);
+    exchange_.emplace(services_, upstreams_, waits_, *client_, client_address_, held_);
     std::optional<Refusal> refusal = scan_.refusal;
     if (scan_.state == HeadScan::State::complete)
         refusal = parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config.limits.head,
@@ -122,6 +144,9 @@ Task<AfterExchange> Session::serve() {
     exchange_.reset();
     co_return then;
 }
+
+/// While draining, until when the first byte of a request may come.
+Instant Session::idle_limit() const noexcept { return first_ ? connected_at_ + first_request_time : Instant::min(); }
 
 /// HEAD / and GET / are how clients ask whether anybody is there. With routes in use nobody else could answer.
 bool Session::is_probe() const noexcept {
@@ -146,7 +171,7 @@ Task<AfterExchange> Session::answer_probe() {
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " + std::to_string(text.size()) +
         (keep ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
     if (head.method == "GET") response.append(text);
-    const bool sent = co_await write_all(*client_, std::move(response), services_.wheel, services_.now() + reply_time);
+    const bool sent = co_await write_all(*client_, std::move(response), waits_, services_.now() + reply_time);
     if (!sent) co_return AfterExchange::close;
     drained_ = false;
     co_return keep ? AfterExchange::next_request : AfterExchange::linger;
@@ -160,28 +185,28 @@ Task<> Session::part(AfterExchange how) {
 Task<> Session::linger() {
     client_->shutdown_write();
     const Instant limit = services_.now() + linger_time;
-    for (std::size_t thrown_away = 0; thrown_away < linger_bytes && !cut_;) {
+    for (std::size_t thrown_away = 0; thrown_away < linger_bytes;) {
         const IoResult result = client_->read_some(services_.buffer(response_read_bytes));
         if (result.status == Status::ok) {
             thrown_away += result.bytes;
             continue;
         }
         if (result.status != Status::would_block) co_return;
-        Wait ready(*client_, Direction::read, services_.wheel, limit);
+        Wait ready(*client_, Direction::read, waits_, limit);
         if (!co_await ready) co_return;
     }
 }
 
 void Session::drain() {
-    if (idle_wait_ != nullptr) idle_wait_->interrupt();
+    if (idle_) waits_.wake();
 }
 
 void Session::cut() {
-    cut_ = true;
+    waits_.refuse();
     if (exchange_)
         exchange_->cut();
     else
-        drain();
+        waits_.wake();
 }
 
 }  // namespace tokenweir::proxy

@@ -20,18 +20,26 @@ public:
 
     Task<> run();
 
-    /// Shutting down: an idle connection ends now, a call in flight is its last.
+    /// services.draining has been set since the last event: a connection that is idle ends now, a request that is there
+    /// or on its way is the last one. May destroy this object.
     void drain();
 
-    /// The drain time is over.
+    /// The drain time is over: whatever this waits for ends now. May destroy this object.
     void cut();
 
 private:
-    enum class HeadState : std::uint8_t { complete, refused, late, closed };
+    enum class HeadState : std::uint8_t {
+        complete,
+        refused,
+        late,
+        closed,
+        none_follows  ///< draining, and nothing came behind the last request
+    };
     using Wait = ReadyOrLate<Transport>;
 
     Task<bool> handshake();
     Task<HeadState> read_head();
+    Instant idle_limit() const noexcept;
     Task<AfterExchange> serve();
     Task<AfterExchange> answer_probe();
     Task<> part(AfterExchange how);
@@ -43,6 +51,8 @@ private:
     std::unique_ptr<Transport> client_;
     TlsTransport* tls_;
     std::string client_address_;
+    Waits waits_;
+    Instant connected_at_;  // and a TLS handshake is over
 
     std::string held_;       // bytes that outlived the buffer they were read into
     std::string current_;    // held bytes that the head being served is in
@@ -50,10 +60,9 @@ private:
     HeadScan scan_;
     bool drained_ = false;  // the client's socket was empty when it was read last
     bool first_ = true;
+    bool idle_ = false;  // waiting, and nothing of a next request has arrived
 
     std::optional<Exchange> exchange_;
-    Wait* idle_wait_ = nullptr;  // set while nothing of a next request has arrived
-    bool cut_ = false;
 };
 
 }  // namespace tokenweir::proxy
