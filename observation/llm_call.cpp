@@ -6,7 +6,9 @@
 namespace tokenweir {
 
 void OutputGaps::add(double seconds, double stall_seconds) noexcept {
-    const auto bucket = std::lower_bound(gap_bounds.begin(), gap_bounds.end(), seconds) - gap_bounds.begin();
+    const auto bucket = seconds <= gap_bounds.front()  // as in a burst
+                            ? 0
+                            : std::lower_bound(gap_bounds.begin(), gap_bounds.end(), seconds) - gap_bounds.begin();
     ++counts[static_cast<std::size_t>(bucket)];
     sum_seconds += seconds;
     max_seconds = std::max(max_seconds, seconds);

@@ -135,9 +135,10 @@ constexpr std::array bedrock_verbs{
     Verb{"count-tokens", bedrock_count},
 };
 
-/// The path with its percent escapes undone, for matching only.
-std::string decoded_path(std::string_view target) {
-    const std::string_view path = target.substr(0, target.find_first_of("?#"));
+std::string_view path_of(std::string_view target) noexcept { return target.substr(0, target.find_first_of("?#")); }
+
+/// With its percent escapes undone.
+std::string unescaped(std::string_view path) {
     std::string decoded;
     decoded.reserve(path.size());
     for (std::size_t i = 0; i < path.size(); ++i) {
@@ -150,14 +151,13 @@ std::string decoded_path(std::string_view target) {
             decoded += path[i];
         }
     }
-    while (decoded.size() > 1 && decoded.ends_with('/')) decoded.pop_back();
     return decoded;
 }
 
 /// What stands between `before` and the next `after`, or nothing.
 std::optional<std::string_view> between(std::string_view text, std::string_view before, std::string_view after) {
+    if (text.find(before) == std::string_view::npos) return std::nullopt;  // nearly always, and cheaper than rfind
     const auto begin = text.rfind(before);
-    if (begin == std::string_view::npos) return std::nullopt;
     const std::string_view rest = text.substr(begin + before.size());
     const auto end = rest.find(after);
     if (end == std::string_view::npos || end == 0) return std::nullopt;
@@ -172,7 +172,7 @@ std::string query_value(std::string_view target, std::string_view name) {
         const auto end = query.find('&');
         const std::string_view pair = query.substr(0, end);
         if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
-            return decoded_path(pair.substr(name.size() + 1));
+            return unescaped(pair.substr(name.size() + 1));
         query = end == std::string_view::npos ? std::string_view{} : query.substr(end + 1);
     }
     return {};
@@ -240,10 +240,13 @@ Classified post(std::string_view path) {
 }  // namespace
 
 Classified classify(std::string_view method, std::string_view target, bool upgrade) {
-    const std::string path = decoded_path(target);
+    std::string decoded;
+    std::string_view path = path_of(target);
+    if (path.find('%') != std::string_view::npos) path = decoded = unescaped(path);
+    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
     if (upgrade) {
         if (path.ends_with("/responses")) return {responses, SharedPath::no, {}};
-        if (has_segment(path, "/realtime") || path.find("BidiGenerateContent") != std::string::npos) {
+        if (has_segment(path, "/realtime") || path.find("BidiGenerateContent") != std::string_view::npos) {
             std::string model = query_value(target, "model");
             return {realtime, SharedPath::no, model.empty() ? query_value(target, "deployment") : model};
         }

@@ -73,8 +73,8 @@ void CallObserver::request_head(const ObservedRequest& request, const RouteFacts
         call_.request_model = std::move(classified.model);
         call_.provider = route.provider;
         if (call_.provider.empty())
-            call_.provider = recognise_provider({route.server_address, route.server_port,
-                                                 path_of(request.forwarded_target), classified.api.id, request.fields});
+            call_.provider = recognise_provider(
+                {route.server_port, path_of(request.forwarded_target), classified.api.id, request.fields});
         state_ = std::make_unique<State>();
         state_->api = classified.api;
         state_->shared = classified.shared;

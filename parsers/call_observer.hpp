@@ -22,7 +22,7 @@ struct RouteFacts {
     std::string name;            ///< tokenweir.route
     std::string server_address;  ///< upstream host
     std::uint16_t server_port = 0;
-    std::string provider;  ///< recorded verbatim; empty: recognised from host, path and headers
+    std::string provider;  ///< recorded verbatim; empty: recognised from port, path and headers
 };
 
 struct ObserverOptions {

@@ -90,8 +90,8 @@ std::string_view by_path(std::string_view path) noexcept {
 }
 
 std::string_view by_fields(Fields fields) noexcept {
-    if (field_value(fields, "authorization").starts_with("AWS4-HMAC-SHA256")) return "aws.bedrock";
     const std::string_view key = field_value(fields, "authorization");
+    if (key.starts_with("AWS4-HMAC-SHA256")) return "aws.bedrock";
     if (key.find("sk-or-") != std::string_view::npos) return "openrouter";
     if (find_field(fields, "anthropic-version")) return "anthropic";
     if (find_field(fields, "x-goog-api-key")) return "gcp.gemini";
@@ -101,9 +101,13 @@ std::string_view by_fields(Fields fields) noexcept {
 
 }  // namespace
 
+std::string_view provider_of_host(std::string_view host) noexcept {
+    for (const Host& known : hosts)
+        if (ends_host(host, known.end)) return known.provider;
+    return {};
+}
+
 std::string_view recognise_provider(const ProviderSigns& signs) noexcept {
-    for (const Host& host : hosts)
-        if (ends_host(signs.host, host.end)) return host.provider;
     if (const auto provider = by_path(signs.path); !provider.empty()) return provider;
     if (const auto provider = by_port(signs.port); !provider.empty()) return provider;
     if (const auto provider = by_fields(signs.request_fields); !provider.empty()) return provider;

@@ -1,4 +1,4 @@
-/// Who serves a call: gen_ai.provider.name, recognised from host, port, path and headers.
+/// Who serves a call: gen_ai.provider.name, recognised from the upstream's host, else from port, path and headers.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,10 @@
 
 namespace tokenweir::parsers {
 
+/// Static text; empty for a host that names no provider. Case-insensitive; once per route, for it asks forty names.
+std::string_view provider_of_host(std::string_view host) noexcept;
+
 struct ProviderSigns {
-    std::string_view host;
     std::uint16_t port = 0;
     std::string_view path;  ///< as sent to the upstream
     std::string_view api;   ///< tokenweir.api

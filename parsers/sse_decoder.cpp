@@ -36,6 +36,7 @@ std::optional<SseEvent> SseDecoder::next() {
     if (mark_bytes_ != start_is_past) pass_byte_order_mark();
     if (std::exchange(after_cr_, false) && piece_[position_] == '\n') advance(position_ + 1);
 
+    if (const auto event = whole_event()) return event;
     for (std::size_t end; (end = std::min(next_lf_, next_cr_)) != npos;) {
         const std::string_view rest = piece_.substr(position_, end - position_);
         after_cr_ = end == next_cr_ && end + 1 == piece_.size();
@@ -50,6 +51,19 @@ std::optional<SseEvent> SseDecoder::next() {
     keep_unfinished_line();
     keep_views();
     return std::nullopt;
+}
+
+/// What nearly every event is, when nothing of it has been read yet: one data line and the empty one, both ended by LF.
+std::optional<SseEvent> SseDecoder::whole_event() noexcept {
+    constexpr std::string_view start = "data: ";
+    const std::size_t lf = next_lf_;
+    if (lf >= piece_.size() - 1 || piece_[lf + 1] != '\n' || next_cr_ < lf) return std::nullopt;
+    const std::string_view line = piece_.substr(position_, lf - position_);
+    if (!line.starts_with(start) || line.size() - start.size() - 1 >= max_event_bytes_) return std::nullopt;
+    if (has_data_ || skip_line_ || !line_.empty() || !type().empty()) return std::nullopt;
+    position_ = lf + 2;
+    next_lf_ = position_ == piece_.size() ? npos : piece_.find('\n', position_);
+    return SseEvent{{}, line.substr(start.size())};
 }
 
 std::optional<SseEvent> SseDecoder::finish() {

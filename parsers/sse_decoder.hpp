@@ -46,6 +46,7 @@ private:
         std::string_view value;
     };
 
+    std::optional<SseEvent> whole_event() noexcept;
     static Line parse(std::string_view line) noexcept;
     void pass_byte_order_mark();
     void advance(std::size_t to) noexcept;

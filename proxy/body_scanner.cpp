@@ -73,8 +73,27 @@ BodyScanner::BodyScanner(Framing framing, const ChunkLimits& limits) noexcept
 }
 
 std::size_t BodyScanner::scan_framing(std::string_view piece, std::size_t at) noexcept {
+    if (const std::size_t data = pass_plain_size(piece, at); data != at) return data;
     while (at < piece.size() && state_ > State::data) step(piece[at++]);
     return at;
+}
+
+std::size_t BodyScanner::pass_plain_size(std::string_view piece, std::size_t at) noexcept {
+    constexpr std::size_t most_digits = 8;
+    constexpr std::size_t longest = 2 + most_digits + 2;
+    if ((state_ != State::data_cr && state_ != State::size_start) || piece.size() - at < longest) return at;
+    const char* next = piece.data() + at;
+    if (state_ == State::data_cr) {
+        if (next[0] != '\r' || next[1] != '\n') return at;
+        next += 2;
+    }
+    const char* const digits = next;
+    std::uint64_t size = 0;
+    while (next != digits + most_digits && chars::is(*next, chars::hex)) size = size << 4 | chars::hex_value(*next++);
+    if (size == 0 || next[0] != '\r' || next[1] != '\n') return at;
+    left_ = size;
+    state_ = State::data;
+    return static_cast<std::size_t>(next + 2 - piece.data());
 }
 
 void BodyScanner::fail(const char* error) noexcept {

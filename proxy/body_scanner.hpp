@@ -1,7 +1,5 @@
 /// Finds where a body ends, over raw bytes that pass through, and refuses what RFC 9112 §7.1 forbids before it is
 /// passed on.
-///
-/// A plain value: copying it before a piece is scanned is how the observer sees the payload of that piece afterwards.
 #pragma once
 
 #include <algorithm>
@@ -90,6 +88,10 @@ private:
     /// Reads framing from piece[at] on, up to the next payload byte, the body's end, an error or the piece's end;
     /// returns where it stopped.
     std::size_t scan_framing(std::string_view piece, std::size_t at) noexcept;
+
+    /// Between two chunks whose sizes stand alone and whole in the piece: takes the scanner to the next chunk's data at
+    /// once. Returns where that begins, or `at` when the bytes have to be looked at one by one.
+    std::size_t pass_plain_size(std::string_view piece, std::size_t at) noexcept;
 
     void step(char c) noexcept;
     void step_size(char c) noexcept;

@@ -1,15 +1,14 @@
 #include "proxy/connector.hpp"
 
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <boost/asio/ip/address.hpp>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "proxy/plain_transport.hpp"
 
@@ -48,7 +47,8 @@ Task<Connected> Connector::connect(PhaseClock& phases, Waits& waits) {
 
     phases.sleep(Phase::connect, services_.now());
     const Endpoints candidates = endpoints_;  // another call may resolve again meanwhile
-    int connected = -1;
+    std::optional<Readiness> socket;
+    bool connected = false;
     for (const tcp::endpoint& endpoint : candidates) {
         const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (fd < 0) {
@@ -57,38 +57,28 @@ Task<Connected> Connector::connect(PhaseClock& phases, Waits& waits) {
         }
         const int on = 1;
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if (::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0) {
-            connected = fd;
-            break;
-        }
-        if (errno == EINPROGRESS) {
-            // The descriptor passes through a Readiness of its own for the wait; a duplicate goes on as the transport.
-            const int keep = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
-            result.detail = co_await connect_one(fd, waits, limit);
-            if (result.detail.empty() && keep >= 0) {
-                connected = keep;
-                break;
-            }
-            if (keep >= 0) ::close(keep);
-        } else {
-            result.detail = system_error(errno);
-            ::close(fd);
-        }
-        if (services_.now() >= limit) break;
+        const int failed = ::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0 ? 0 : errno;
+        socket.reset();
+        socket.emplace(services_.io, fd);
+        if (failed == EINPROGRESS)
+            result.detail = co_await connected_or_why_not(*socket, waits, limit);
+        else
+            result.detail = failed == 0 ? std::string() : system_error(failed);
+        connected = result.detail.empty();
+        if (connected || services_.now() >= limit) break;
     }
     phases.wake(services_.now());
-    if (connected < 0) {
+    if (!connected) {
         result.failure = services_.now() < limit ? EndCause::connect_refused : EndCause::connect_timeout;
         co_return result;
     }
 
     services_.counters.upstream_connections_opened.add();
     if (tls_ == nullptr) {
-        result.transport = std::make_unique<PlainTransport>(services_.io, connected);
+        result.transport = std::make_unique<PlainTransport>(std::move(*socket));
         co_return result;
     }
-    auto transport =
-        std::make_unique<TlsTransport>(services_.io, connected, tls_->connect(upstream_.host, tls_session_));
+    auto transport = std::make_unique<TlsTransport>(std::move(*socket), tls_->connect(upstream_.host, tls_session_));
     phases.sleep(Phase::tls, services_.now());
     result.detail = co_await handshake(*transport, waits);
     phases.wake(services_.now());
@@ -99,17 +89,16 @@ Task<Connected> Connector::connect(PhaseClock& phases, Waits& waits) {
     co_return result;
 }
 
-Task<std::string> Connector::connect_one(int fd, Waits& waits, Instant limit) {
-    PlainTransport socket(services_.io, fd);
+Task<std::string> Connector::connected_or_why_not(Readiness& socket, Waits& waits, Instant limit) {
     for (;;) {
-        ReadyOrLate<Transport> ready(socket, Direction::write, waits, limit);
+        ReadyOrLate<Readiness> ready(socket, Direction::write, waits, limit);
         if (!co_await ready) co_return "no answer within timeouts.connect";
-        pollfd state{.fd = fd, .events = POLLOUT, .revents = 0};
+        pollfd state{.fd = socket.fd(), .events = POLLOUT, .revents = 0};
         if (::poll(&state, 1, 0) != 0) break;  // else a spurious wake-up
     }
     int error = 0;
     socklen_t size = sizeof error;
-    ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
     co_return error == 0 ? std::string() : system_error(error);
 }
 

@@ -36,7 +36,7 @@ private:
     /// Numeric addresses at once, names by the system's resolver on Asio's resolver thread, kept for a while; a failed
     /// look-up falls back to the addresses of the last good one.
     Task<std::string> resolve(PhaseClock& phases, Waits& waits, Instant limit);
-    Task<std::string> connect_one(int fd, Waits& waits, Instant limit);
+    Task<std::string> connected_or_why_not(Readiness& socket, Waits& waits, Instant limit);
     Task<std::string> handshake(TlsTransport& transport, Waits& waits);
 
     Services& services_;

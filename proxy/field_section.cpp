@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
 
 #include "proxy/http_chars.hpp"
@@ -140,17 +141,23 @@ std::optional<Refusal> parse_fields(MessageKind kind, std::string_view section, 
                                     std::vector<HeadField>& fields, std::vector<Field>& plain, FieldFacts& facts) {
     fields.clear();
     plain.clear();
-    // The section ends with LF, which is neither a token nor text: no loop below runs over its end.
+    // The section ends with LF, which is no token: no loop below runs over its end.
     const std::size_t end = section.size() - 2;
     std::size_t at = 0;
     while (at < end) {
         if (fields.size() == max_fields) return Refusal{431, "too many fields"};
         const std::size_t line = at;
-        while (chars::is(section[at], chars::token)) ++at;
+        const char* name_end = section.data() + at;
+        while (chars::is(*name_end, chars::token)) ++name_end;
+        at = static_cast<std::size_t>(name_end - section.data());
         if (at == line || section[at] != ':') return bad_name(section, line, at);
         const std::size_t colon = at++;
-        while (chars::is(section[at], chars::text)) ++at;
-        if (section[at] != '\r' || section[at + 1] != '\n') return bad_value(section, at);
+        const auto* const lf = static_cast<const char*>(std::memchr(section.data() + at, '\n', section.size() - at));
+        const auto value_end =
+            static_cast<std::size_t>(lf - section.data()) - 1;  // there is one: the section ends in LF
+        if (section[value_end] != '\r' || !chars::all_text(section.substr(at, value_end - at)))
+            return bad_value(section, chars::skip(section, at, chars::text));
+        at = value_end;
         HeadField field;
         field.name = section.substr(line, colon - line);
         field.value = chars::trim(section.substr(colon + 1, at - colon - 1));
@@ -169,7 +176,7 @@ std::optional<Refusal> apply_connection(MessageKind kind, std::vector<HeadField>
     std::size_t options = 0;
     std::optional<Refusal> refusal;
     for (const HeadField& field : fields) {
-        if (classify(field.name) != Known::connection) continue;
+        if (!field.dropped || !iequals(field.name, "connection")) continue;
         chars::for_each_element(field.value, [&](std::string_view option) {
             if (option.empty()) return true;  // RFC 9110 §5.6.1.2
             refusal = ++options > max_connection_options ? Refusal{400, "Connection lists too many options"}

@@ -22,13 +22,29 @@ void append_status_line(std::string& out, int status, std::string_view reason) {
     out.append(" ").append(reason).append("\r\n");  // the space stays without a reason (RFC 9112 §4)
 }
 
+/// The lines that stay. They stand one behind the other as received, so what lies between two dropped ones is copied at
+/// once.
+template <class Stays>
+void append_lines(std::string& out, const std::vector<HeadField>& fields, Stays stays) {
+    const char* begin = nullptr;
+    const char* end = nullptr;
+    for (const HeadField& field : fields) {
+        if (field.dropped || !stays(field)) continue;
+        if (field.line.data() != end) {
+            out.append(begin, end);
+            begin = field.line.data();
+        }
+        end = field.line.data() + field.line.size();
+    }
+    out.append(begin, end);
+}
+
 }  // namespace
 
 void write_request_head(const RequestHead& head, const RequestRewrite& rewrite, std::string& out) {
     out.append(head.method).append(" ").append(rewrite.target).append(" HTTP/1.1\r\n");
     append_field(out, "Host", rewrite.host);
-    for (const HeadField& field : head.fields)
-        if (!field.dropped) out.append(field.line);
+    append_lines(out, head.fields, [](const HeadField&) { return true; });
     out.append("\r\n");
 }
 
@@ -36,12 +52,9 @@ void write_response_head(const ResponseHead& head, const ResponseRewrite& rewrit
     const bool interim = head.status < 200;
     const bool no_coding = rewrite.dechunk || rewrite.client_version == Version::http_1_0;
     append_status_line(out, head.status, head.reason);
-    for (const HeadField& field : head.fields) {
-        if (field.dropped) continue;
-        if (no_coding && iequals(field.name, "transfer-encoding")) continue;
-        if (iequals(field.name, call_id_field)) continue;
-        out.append(field.line);
-    }
+    append_lines(out, head.fields, [no_coding](const HeadField& field) {
+        return !(no_coding && iequals(field.name, "transfer-encoding")) && !iequals(field.name, call_id_field);
+    });
     if (!interim) {
         if (!rewrite.call_id.empty()) append_field(out, call_id_field, rewrite.call_id);
         const bool ends_with_connection = rewrite.dechunk || head.framing.kind == Framing::Kind::until_close;

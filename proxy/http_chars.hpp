@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace tokenweir::proxy::chars {
@@ -63,6 +64,21 @@ constexpr std::size_t skip(std::string_view bytes, std::size_t at, Class allowed
 }
 
 constexpr bool all(std::string_view bytes, Class wanted) noexcept { return skip(bytes, 0, wanted) == bytes.size(); }
+
+/// all(bytes, text), eight bytes at a time.
+inline bool all_text(std::string_view bytes) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t high = 0x80 * ones;
+    std::size_t at = 0;
+    for (; at + 8 <= bytes.size(); at += 8) {
+        std::uint64_t word;
+        std::memcpy(&word, bytes.data() + at, sizeof word);
+        const std::uint64_t below_space = (word - 0x20 * ones) & ~word;
+        const std::uint64_t deleted = word ^ (0x7f * ones);
+        if (((below_space | ((deleted - ones) & ~deleted)) & high) != 0) break;  // or a tab: look closely
+    }
+    return skip(bytes, at, text) == bytes.size();
+}
 
 /// Without the SP and HTAB around it: the optional white space of RFC 9110 §5.6.3.
 constexpr std::string_view trim(std::string_view bytes) noexcept {

@@ -58,11 +58,6 @@ IoResult PlainTransport::write_some(std::string_view first, std::string_view sec
     return write_socket(readiness_.fd(), first, second);
 }
 
-void PlainTransport::ignore() noexcept {
-    readiness_.ignore_readable();
-    readiness_.ignore_writable();
-}
-
 void PlainTransport::shutdown_write() noexcept { ::shutdown(readiness_.fd(), SHUT_WR); }
 
 void PlainTransport::abort_on_close() noexcept { reset_on_close(readiness_.fd()); }

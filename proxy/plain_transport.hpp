@@ -1,6 +1,8 @@
 /// Transport over plain TCP.
 #pragma once
 
+#include <utility>
+
 #include "proxy/readiness.hpp"
 #include "proxy/transport.hpp"
 
@@ -8,15 +10,15 @@ namespace tokenweir::proxy {
 
 class PlainTransport final : public Transport {
 public:
-    /// Takes over a connected, non-blocking socket.
-    PlainTransport(boost::asio::io_context& io, int fd) : readiness_(io, fd) {}
+    /// Takes over a connected socket.
+    explicit PlainTransport(Readiness socket) : readiness_(std::move(socket)) {}
 
     IoResult read_some(std::span<char> buffer) noexcept override;
     IoResult write_some(std::string_view first, std::string_view second) noexcept override;
     void when_readable(Callback callback) override { readiness_.when_readable(callback); }
     void when_writable(Callback callback) override { readiness_.when_writable(callback); }
     void readable_again(Callback callback) override { readiness_.readable_again(callback); }
-    void ignore() noexcept override;
+    void ignore() noexcept override { readiness_.ignore(); }
     void shutdown_write() noexcept override;
     void abort_on_close() noexcept override;
 

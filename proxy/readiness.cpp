@@ -152,6 +152,7 @@ private:
 
 Readiness::Readiness(asio::io_context& io, int fd) : state_(std::make_unique<State>(io, fd)) {}
 Readiness::~Readiness() = default;
+Readiness::Readiness(Readiness&&) noexcept = default;
 int Readiness::fd() const noexcept { return state_->fd(); }
 void Readiness::when_readable(Callback callback) { state_->wait(true, callback, false); }
 void Readiness::when_writable(Callback callback) { state_->wait(false, callback, false); }

@@ -25,6 +25,7 @@ public:
     ~Readiness();
     Readiness(const Readiness&) = delete;
     Readiness& operator=(const Readiness&) = delete;
+    Readiness(Readiness&&) noexcept;  ///< what was asked for before stays asked for
 
     int fd() const noexcept;
 
@@ -39,6 +40,10 @@ public:
     /// What happens from now on is not reported; the next when_…() should follow an attempt to read (write).
     void ignore_readable() noexcept;
     void ignore_writable() noexcept;
+    void ignore() noexcept {
+        ignore_readable();
+        ignore_writable();
+    }
 
 private:
     class State;

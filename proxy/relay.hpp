@@ -72,6 +72,8 @@ private:
     void on_deadline();
     void settle();  // hands over to whoever waits; nothing of the relay may be touched afterwards
 
+    BodyScanner::Result scan_body(BodyScanner& body, std::string_view bytes);
+
     void read_client();
     void upload(std::string_view head, std::string_view bytes);
     void send_upstream(std::string_view head, std::string_view body);

@@ -58,10 +58,15 @@ void Relay::read_client() {
     rest();
 }
 
+/// Leaves the payload in services_.payloads.
+BodyScanner::Result Relay::scan_body(BodyScanner& body, std::string_view bytes) {
+    services_.payloads.clear();
+    return body.scan(bytes, [this](std::string_view payload) { services_.payloads.push_back(payload); });
+}
+
 /// `head`: the request head in front of the body's first piece. Bytes behind the body belong to the next request.
 void Relay::upload(std::string_view head, std::string_view bytes) {
-    BodyScanner seen = request_body_;
-    const BodyScanner::Result scan = request_body_.scan(bytes);
+    const BodyScanner::Result scan = scan_body(request_body_, bytes);
     if (scan.error != nullptr) {
         result_.refusal = {400, scan.error};
         return finish(EndCause::rejected);
@@ -69,7 +74,7 @@ void Relay::upload(std::string_view head, std::string_view bytes) {
     const std::string_view body = bytes.substr(0, scan.consumed);
     if (!upload_broken_ && !(head.empty() && body.empty())) send_upstream(head, body);
     if (finished_) return;
-    if (!body.empty()) seen.scan(body, [&](std::string_view payload) { observer_.request_piece(payload); });
+    for (const std::string_view payload : services_.payloads) observer_.request_piece(payload);
     if (request_body_.done() && !upload_done_) upload_ended();
     leftover_.append(bytes.substr(scan.consumed));
 }
@@ -213,8 +218,7 @@ void Relay::pass_final_head(std::string_view bytes, Instant now) {
 
 /// `head`: the response head in front of the body's first piece; it is in the scratch buffer.
 void Relay::pass_body(std::string_view head, std::string_view bytes, Instant now) {
-    BodyScanner seen = response_body_;
-    const BodyScanner::Result scan = response_body_.scan(bytes);
+    const BodyScanner::Result scan = scan_body(response_body_, bytes);
     if (scan.error != nullptr) {
         result_.refusal = {502, scan.error};
         return finish(EndCause::bad_response);
@@ -225,17 +229,14 @@ void Relay::pass_body(std::string_view head, std::string_view bytes, Instant now
 
     if (dechunk_) {
         if (head.empty()) services_.scratch.clear();
-        BodyScanner chunks = seen;
-        chunks.scan(body, [&](std::string_view payload) { services_.scratch.append(payload); });
+        for (const std::string_view payload : services_.payloads) services_.scratch.append(payload);
         if (!services_.scratch.empty()) send_client(services_.scratch, {});
     } else {
         send_client(head, body);
     }
-    if (!body.empty()) {
-        seen.scan(body, [&](std::string_view payload) {
-            body_seen_ = true;
-            observer_.response_piece(payload, now);
-        });
+    for (const std::string_view payload : services_.payloads) {
+        body_seen_ = true;
+        observer_.response_piece(payload, now);
     }
     if (!finished_) finish_if_delivered();
 }

@@ -31,11 +31,11 @@ void Server::accepted(int fd, std::string peer, const TlsContext* tls) {
     TlsTransport* encrypted = nullptr;
     std::unique_ptr<Transport> client;
     if (tls != nullptr) {
-        auto transport = std::make_unique<TlsTransport>(services_.io, fd, tls->accept());
+        auto transport = std::make_unique<TlsTransport>(Readiness(services_.io, fd), tls->accept());
         encrypted = transport.get();
         client = std::move(transport);
     } else {
-        client = std::make_unique<PlainTransport>(services_.io, fd);
+        client = std::make_unique<PlainTransport>(Readiness(services_.io, fd));
     }
     sessions_.emplace_front(services_, upstreams_, std::move(client), encrypted, std::move(peer));
     run(sessions_.begin());

@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "observation/call_enricher.hpp"
@@ -45,6 +46,7 @@ struct Services {
     ResponseHead response_head{};
     std::string scratch{};
     std::string target{};
+    std::vector<std::string_view> payloads{};  ///< of the piece being relayed, chunk framing left out
 
     std::span<char> buffer(std::size_t bytes) noexcept { return std::span(read_buffer).first(bytes); }
     static Instant now() noexcept { return std::chrono::steady_clock::now(); }

@@ -167,8 +167,8 @@ std::unique_ptr<SSL, SslDeleter> TlsContext::accept() const {
     return ssl;
 }
 
-TlsTransport::TlsTransport(boost::asio::io_context& io, int fd, std::unique_ptr<SSL, SslDeleter> ssl)
-    : readiness_(io, fd), socket_{.fd = fd}, ssl_(std::move(ssl)) {
+TlsTransport::TlsTransport(Readiness socket, std::unique_ptr<SSL, SslDeleter> ssl)
+    : readiness_(std::move(socket)), socket_{.fd = readiness_.fd()}, ssl_(std::move(ssl)) {
     BIO* bio = new_bio(socket_);
     SSL_set_bio(ssl_.get(), bio, bio);
 }

@@ -39,8 +39,8 @@ private:
 
 class TlsTransport final : public Transport {
 public:
-    /// Takes over a connected, non-blocking socket. The handshake is still to be done.
-    TlsTransport(boost::asio::io_context& io, int fd, std::unique_ptr<SSL, SslDeleter> ssl);
+    /// Takes over a connected socket. The handshake is still to be done.
+    TlsTransport(Readiness socket, std::unique_ptr<SSL, SslDeleter> ssl);
     ~TlsTransport() override;
 
     enum class Handshake : std::uint8_t { done, want_read, want_write, failed };

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "parsers/provider.hpp"
 #include "proxy/connector.hpp"
 #include "proxy/upstream_pool.hpp"
 
@@ -15,7 +16,9 @@ struct Upstream {
           authority(route.upstream.authority()),
           facts{route.name, route.upstream.host, route.upstream.port, route.provider},
           connector(services, route.upstream, route.upstream.tls ? tls : nullptr),
-          pool(services) {}
+          pool(services) {
+        if (facts.provider.empty()) facts.provider = parsers::provider_of_host(facts.server_address);
+    }
 
     const UpstreamUrl& url;
     std::string authority;

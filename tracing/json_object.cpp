@@ -1,7 +1,9 @@
 #include "tracing/json_object.hpp"
 
+#include <cassert>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "observation/utf8.hpp"
 
@@ -10,24 +12,23 @@ namespace {
 
 bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
-void append_integer(std::string& out, std::int64_t value) {
-    char digits[20];
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
-
-/// Exactly `width` digits.
-void append_padded(std::string& out, std::uint64_t value, int width) {
-    char digits[20];
-    for (int i = width; i-- > 0; value /= 10) digits[i] = static_cast<char>('0' + value % 10);
-    out.append(digits, static_cast<std::size_t>(width));
-}
-
-void append_number(std::string& out, double value) {
-    constexpr double exact = 9007199254740992;  // 2^53
-    if (std::fabs(value) <= exact && value == std::trunc(value))
-        return append_integer(out, static_cast<std::int64_t>(value));
-    char digits[32];
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+/// How many bytes from the beginning are plain, eight at a time.
+std::size_t plain_prefix(std::string_view text) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t high = 0x80 * ones;
+    const auto has = [](std::uint64_t word, unsigned char c) {
+        const std::uint64_t difference = word ^ (c * ones);
+        return (difference - ones) & ~difference;
+    };
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t word;
+        std::memcpy(&word, text.data() + at, sizeof word);
+        const std::uint64_t special = (word - 0x20 * ones) | word | has(word, '"') | has(word, '\\') | has(word, 0x7F);
+        if ((special & high) != 0) break;
+    }
+    while (at < text.size() && is_plain(text[at])) ++at;
+    return at;
 }
 
 void append_escape(std::string& out, char c) {
@@ -50,8 +51,7 @@ void append_json_string(std::string& out, std::string_view text) {
     text = utf8_prefix(text, max_string_bytes);
     out += '"';
     while (!text.empty()) {
-        std::size_t plain = 0;
-        while (plain < text.size() && is_plain(text[plain])) ++plain;
+        const std::size_t plain = plain_prefix(text);
         out.append(text.substr(0, plain));
         text.remove_prefix(plain);
         if (text.empty()) break;
@@ -67,60 +67,102 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+void JsonObject::flush() {
+    out_.append(buffer_.data(), static_cast<std::size_t>(at_ - buffer_.data()));
+    at_ = buffer_.data();
+}
+
+void JsonObject::put(std::string_view bytes) noexcept {
+    std::memcpy(at_, bytes.data(), bytes.size());
+    at_ += bytes.size();
+}
+
+void JsonObject::put_integer(std::int64_t value) noexcept { at_ = std::to_chars(at_, at_ + 20, value).ptr; }
+
+void JsonObject::put_number(double value) noexcept {
+    constexpr double exact = 9007199254740992;  // 2^53
+    if (std::fabs(value) <= exact && value == std::trunc(value)) return put_integer(static_cast<std::int64_t>(value));
+    at_ = std::to_chars(at_, at_ + 32, value).ptr;
+}
+
+/// Exactly `width` digits.
+void JsonObject::put_digits(std::uint64_t value, int width) noexcept {
+    for (int i = width; i-- > 0; value /= 10) at_[i] = static_cast<char>('0' + value % 10);
+    at_ += width;
+}
+
+/// Ends with room for any value but a string that has to be escaped.
 void JsonObject::begin(std::string_view key) {
-    out_.append(first_ ? "\"" : ",\"").append(key).append("\":");
+    assert(key.size() <= max_key_bytes);
+    if (at_ > buffer_.data() + buffer_.size() - room_bytes) flush();
+    if (!first_) put(',');
     first_ = false;
+    put('"');
+    put(key);
+    put("\":");
 }
 
 void JsonObject::begin(std::string_view prefix, std::string_view name) {
-    out_ += first_ ? "" : ",";
+    if (!first_) put(',');
     first_ = false;
+    flush();
     const std::size_t quote = out_.size();
     append_json_string(out_, name);
     out_.insert(quote + 1, prefix);
-    out_ += ':';
+    put(':');
+}
+
+void JsonObject::string(std::string_view value) {
+    if (value.size() <= max_string_bytes && plain_prefix(value) == value.size()) {
+        put('"');
+        put(value);
+        return put('"');
+    }
+    flush();
+    append_json_string(out_, value);
 }
 
 void JsonObject::text(std::string_view key, std::string_view value) {
     begin(key);
-    append_json_string(out_, value);
+    string(value);
 }
 
 void JsonObject::texts(std::string_view key, std::span<const std::string> values) {
     begin(key);
-    out_ += '[';
+    put('[');
     for (const std::string& value : values) {
-        if (&value != values.data()) out_ += ',';
-        append_json_string(out_, value);
+        if (at_ > buffer_.data() + buffer_.size() - room_bytes) flush();
+        if (&value != values.data()) put(',');
+        string(value);
     }
-    out_ += ']';
+    put(']');
 }
 
 void JsonObject::integer(std::string_view key, std::int64_t value) {
     begin(key);
-    append_integer(out_, value);
+    put_integer(value);
 }
 
 void JsonObject::number(std::string_view key, double value) {
     if (!std::isfinite(value)) return;
     begin(key);
-    append_number(out_, value);
+    put_number(value);
 }
 
 void JsonObject::text(std::string_view prefix, std::string_view name, std::string_view value) {
     begin(prefix, name);
-    append_json_string(out_, value);
+    string(value);
 }
 
 void JsonObject::number(std::string_view prefix, std::string_view name, double value) {
     if (!std::isfinite(value)) return;
     begin(prefix, name);
-    append_number(out_, value);
+    put_number(value);
 }
 
 void JsonObject::boolean(std::string_view key, bool value) {
     begin(key);
-    out_ += value ? "true" : "false";
+    put(value ? "true" : "false");
 }
 
 void JsonObject::seconds(std::string_view key, Duration value) {
@@ -129,14 +171,14 @@ void JsonObject::seconds(std::string_view key, Duration value) {
     const std::int64_t signed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(value).count();
     auto ns = static_cast<std::uint64_t>(signed_ns);
     if (signed_ns < 0) {
-        out_ += '-';
+        put('-');
         ns = 0 - ns;
     }
-    append_integer(out_, static_cast<std::int64_t>(ns / second));
+    put_integer(static_cast<std::int64_t>(ns / second));
     if (ns % second == 0) return;
-    out_ += '.';
-    append_padded(out_, ns % second, 9);
-    out_.erase(out_.find_last_not_of('0') + 1);
+    put('.');
+    put_digits(ns % second, 9);
+    while (at_[-1] == '0') --at_;
 }
 
 void JsonObject::time(std::string_view key, WallTime value) {
@@ -146,21 +188,21 @@ void JsonObject::time(std::string_view key, WallTime value) {
     const year_month_day date(day);
     const hh_mm_ss clock(floor<microseconds>(value - day));
     const auto number = [](auto count) { return static_cast<std::uint64_t>(count); };
-    out_ += '"';
-    append_padded(out_, number(static_cast<int>(date.year())), 4);
-    out_ += '-';
-    append_padded(out_, static_cast<unsigned>(date.month()), 2);
-    out_ += '-';
-    append_padded(out_, static_cast<unsigned>(date.day()), 2);
-    out_ += 'T';
-    append_padded(out_, number(clock.hours().count()), 2);
-    out_ += ':';
-    append_padded(out_, number(clock.minutes().count()), 2);
-    out_ += ':';
-    append_padded(out_, number(clock.seconds().count()), 2);
-    out_ += '.';
-    append_padded(out_, number(clock.subseconds().count()), 6);
-    out_ += "Z\"";
+    put('"');
+    put_digits(number(static_cast<int>(date.year())), 4);
+    put('-');
+    put_digits(static_cast<unsigned>(date.month()), 2);
+    put('-');
+    put_digits(static_cast<unsigned>(date.day()), 2);
+    put('T');
+    put_digits(number(clock.hours().count()), 2);
+    put(':');
+    put_digits(number(clock.minutes().count()), 2);
+    put(':');
+    put_digits(number(clock.seconds().count()), 2);
+    put('.');
+    put_digits(number(clock.subseconds().count()), 6);
+    put("Z\"");
 }
 
 }  // namespace tokenweir::tracing

@@ -1,6 +1,7 @@
 /// Writes one JSON object onto the end of a string, member by member: no tree, no stream, no allocation of its own.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,13 +17,17 @@ inline constexpr std::size_t max_string_bytes = 1024;
 
 class JsonObject {
 public:
-    /// Opens the object; `out` must outlive it.
-    explicit JsonObject(std::string& out) : out_(out) { out_ += '{'; }
-    ~JsonObject() { out_ += '}'; }
+    /// Opens the object; `out` must outlive it, and holds the whole of it once this is destroyed.
+    explicit JsonObject(std::string& out) : out_(out) { put('{'); }
+    ~JsonObject() {
+        put('}');
+        flush();
+    }
     JsonObject(const JsonObject&) = delete;
     JsonObject& operator=(const JsonObject&) = delete;
 
-    /// Keys are written as they are; the caller's are literals that need no escape.
+    /// Keys are written as they are: literals of at most max_key_bytes that need no escape.
+    static constexpr std::size_t max_key_bytes = 128;
     void text(std::string_view key, std::string_view value);
     void texts(std::string_view key, std::span<const std::string> values);
     void integer(std::string_view key, std::int64_t value);
@@ -36,9 +41,20 @@ public:
     void number(std::string_view prefix, std::string_view name, double value);
 
 private:
+    static constexpr std::size_t room_bytes = 2048;  // for any key and its value, unless that is a string to escape
     void begin(std::string_view key);
     void begin(std::string_view prefix, std::string_view name);
+    void string(std::string_view value);
+    void put(char c) noexcept { *at_++ = c; }
+    void put(std::string_view bytes) noexcept;
+    void put_integer(std::int64_t value) noexcept;
+    void put_number(double value) noexcept;
+    void put_digits(std::uint64_t value, int width) noexcept;
+    void flush();
 
+    // A member is put together here: appending each of its parts to the string would cost twice as much.
+    std::array<char, 2 * room_bytes> buffer_;
+    char* at_ = buffer_.data();
     std::string& out_;
     bool first_ = true;
 };
