@@ -72,11 +72,11 @@ bool fine(const Found& found) noexcept {
     return false;
 }
 
-/// A key runs up to its closing quote; the index guarantees one.
+/// A key runs up to its closing quote; the index guarantees one, and the padding eight bytes behind it.
 std::string_view raw_key(const ondemand::field& field) noexcept {
     const char* const begin = field.key().raw();
     const char* end = begin;
-    while (*end != '"') end += *end == '\\' ? 2 : 1;
+    while (*(end = skip_to_special(end, end + sizeof(std::uint64_t))) != '"') end += *end == '\\' ? 2 : 1;
     return {begin, static_cast<std::size_t>(end - begin)};
 }
 

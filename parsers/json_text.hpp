@@ -1,6 +1,9 @@
 /// Small services on raw JSON text that need no parser.
 #pragma once
 
+#include <bit>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,5 +14,23 @@ namespace tokenweir::parsers {
 /// Nothing for an escape that does not exist or is cut short; a lone surrogate becomes U+FFFD. Bytes that are not
 /// escapes pass unchecked.
 std::optional<std::string> unescape_json(std::string_view raw);
+
+/// Inside a string: the first byte of [at, end) that is a quote, a backslash or a control byte, or a byte before it of
+/// which fewer than eight are left. Eight bytes at a time.
+inline const char* skip_to_special(const char* at, const char* end) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t high = 0x80 * ones;
+    const auto zero = [](std::uint64_t word) { return (word - ones) & ~word; };
+    for (; end - at >= 8; at += 8) {
+        std::uint64_t word;
+        std::memcpy(&word, at, sizeof word);
+        const std::uint64_t control = (word - 0x20 * ones) & ~word;
+        const std::uint64_t special = (control | zero(word ^ ('"' * ones)) | zero(word ^ ('\\' * ones))) & high;
+        if (special == 0) continue;
+        // The lowest mark is exact; those above it may come from a borrow.
+        return std::endian::native == std::endian::little ? at + std::countr_zero(special) / 8 : at;
+    }
+    return at;
+}
 
 }  // namespace tokenweir::parsers

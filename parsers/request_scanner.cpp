@@ -166,7 +166,7 @@ void RequestScanner::end_key() {
     wanted_ = {};
     keep_text_ = false;
     for (const std::string_view name : *names_) {
-        if (key.empty() || truncated_ || !name.starts_with(key)) continue;
+        if (key.empty() || truncated_ || name.front() != key.front() || !name.starts_with(key)) continue;
         if (name.size() != key.size() && name.substr(key.size()) != count_only) continue;
         wanted_ = name.substr(0, key.size());
         keep_text_ = name.size() == key.size();

@@ -1,8 +1,9 @@
 #include "parsers/shape_memo.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
+
+#include "parsers/json_text.hpp"
 
 namespace tokenweir::parsers {
 
@@ -19,26 +20,9 @@ std::size_t escape_size(const char* at, const char* end) noexcept {
     return end - at >= 6 && std::all_of(at + 2, at + 6, is_hex) ? 6 : 0;
 }
 
-/// The first byte that is a quote, a backslash or a control byte, or one of the seven bytes before it.
-const char* skip_plain(const char* at, const char* end) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t high = 0x80 * ones;
-    const auto zero = [](std::uint64_t word) { return (word - ones) & ~word; };
-    for (; end - at >= 8; at += 8) {
-        std::uint64_t word;
-        std::memcpy(&word, at, sizeof word);
-        const std::uint64_t control = (word - 0x20 * ones) & ~word;
-        const std::uint64_t special = (control | zero(word ^ ('"' * ones)) | zero(word ^ ('\\' * ones))) & high;
-        if (special == 0) continue;
-        // The lowest mark is exact; those above it may come from a borrow.
-        return std::endian::native == std::endian::little ? at + std::countr_zero(special) / 8 : at;
-    }
-    return at;
-}
-
 /// The quote that ends the string whose inside begins at `at`; nullptr when there is none or the inside is not valid.
 const char* string_end(const char* at, const char* end) noexcept {
-    at = skip_plain(at, end);
+    at = skip_to_special(at, end);
     while (at != end) {
         const auto c = static_cast<unsigned char>(*at);
         if (c == '"') return at;
@@ -49,7 +33,7 @@ const char* string_end(const char* at, const char* end) noexcept {
         }
         const std::size_t size = escape_size(at, end);
         if (size == 0) return nullptr;
-        at = skip_plain(at + size, end);
+        at = skip_to_special(at + size, end);
     }
     return nullptr;
 }
