@@ -37,7 +37,8 @@ private:
         io_.stop();
     }
 
-    boost::asio::io_context io_{1};
+    // One thread touches its sockets, so that their states need no locks; other threads only post.
+    boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
     Services services_;
     Upstreams upstreams_;
