@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 FinishedCall streamed_chat(const std::string& model) {
     auto call = std::make_shared<LlmCall>();
+    call->trace = {.trace_id = {1}, .span_id = {2}, .parent_span_id = {}, .sampled = true};
     call->route = "openai";
     call->operation = "chat";
     call->provider = "openai";
@@ -37,6 +38,8 @@ FinishedCall streamed_chat(const std::string& model) {
     call->timings.add(Phase::pool_wait, 5us);
     call->timings.add(Phase::upstream_wait, 300ms);
     call->timings.add(Phase::generation, 2699ms);
+    call->finish_reasons = {"stop"};
+    call->response_model = model + "-2025-08-07";
     call->output_events = 240;
     for (int i = 0; i < 239; ++i) call->gaps.add(0.01, 5);
     call->request_body_bytes = 9000;
@@ -81,9 +84,9 @@ BENCHMARK(consume_over_budget);
 void scrape(benchmark::State& state) {
     metrics::CallMetrics metrics({.labels = {.max_models = 1000}});
     for (int i = 0; i < state.range(0); ++i) metrics.consume(streamed_chat("vendor/model-" + std::to_string(i)));
-    const metrics::Exposition exposition({&metrics});
+    const metrics::Exposition exposition({&metrics}, &metrics);
     std::size_t bytes = 0;
-    for (auto _ : state) bytes = exposition.text().size();
+    for (auto _ : state) bytes = exposition.text(metrics::TextFormat::openmetrics).size();
     state.counters["bytes"] = static_cast<double>(bytes);
 }
 BENCHMARK(scrape)->Arg(1)->Arg(20)->Arg(200)->Unit(benchmark::kMillisecond);

@@ -58,7 +58,7 @@ layer(tracing ANYWHERE tracing observation ${std} ${posix} EXEMPT "exporter[a-z_
 layer(tracing ANYWHERE tracing observation ${std} ${posix} ${asio} "<openssl/" SOURCES ${beast})
 layer(mock ANYWHERE mock observation ${std} ${posix} ${asio} SOURCES <simdjson.h> ${codecs} ${beast})
 layer(proxy ANYWHERE proxy parsers observation ${std} ${posix} ${asio} "<openssl/[a-z0-9]+\\.h>"
-      SOURCES ${beast} "<yaml-cpp/[a-z]+\\.h>" "<CLI/CLI.hpp>" EXEMPT "proxy/main\\.cpp$")
+      SOURCES ${beast} <zlib.h> "<yaml-cpp/[a-z]+\\.h>" "<CLI/CLI.hpp>" EXEMPT "proxy/main\\.cpp$")
 pure(observation)
 pure(parsers)
 

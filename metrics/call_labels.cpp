@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
-#include "metrics/call_series.hpp"
+#include "metrics/model_name.hpp"
 
 namespace tokenweir::metrics {
 namespace {
@@ -20,6 +20,13 @@ CallLabels::Key key_without_ids(const LlmCall& call) noexcept {
             .source = call.usage.source,
             .status_class = status_class(call.status),
             .streamed = call.response_streamed};
+}
+
+/// The model that answered, if it is another one than was asked for.
+std::string_view substitute_model(const LlmCall& call) noexcept {
+    if (call.request_model.empty() || call.response_model.empty()) return {};
+    if (call.provider.starts_with("azure.")) return {};  // the name of a deployment says nothing about its model
+    return same_model(call.request_model, call.response_model) ? std::string_view{} : call.response_model;
 }
 
 /// What Prometheus takes for a label's name.

@@ -123,4 +123,9 @@ std::vector<prometheus::MetricFamily> CallMetrics::Collect() const {
     return recorder_->collect(std::chrono::steady_clock::now());
 }
 
+const ExemplarSlot* CallMetrics::exemplars(const std::string& family,
+                                           const std::vector<prometheus::ClientMetric::Label>& labels) const {
+    return recorder_->exemplars(family, labels);
+}
+
 }  // namespace tokenweir::metrics

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "metrics/call_labels.hpp"
+#include "metrics/exemplar.hpp"
 #include "metrics/metric_definition.hpp"
 #include "observation/call_sink.hpp"
 #include "observation/genai_dialect.hpp"
@@ -26,7 +27,7 @@ struct CallMetricsOptions {
     std::size_t max_queue_bytes = std::size_t{8} << 20;  ///< calls that wait for their label set
 };
 
-class CallMetrics final : public CallSink, public SinkAccount, public prometheus::Collectable {
+class CallMetrics final : public CallSink, public SinkAccount, public prometheus::Collectable, public ExemplarSource {
 public:
     explicit CallMetrics(const CallMetricsOptions& options = {});
 
@@ -45,6 +46,9 @@ public:
 
     /// Every family fed by calls, once everything that was consumed before is counted.
     std::vector<prometheus::MetricFamily> Collect() const override;
+
+    const ExemplarSlot* exemplars(const std::string& family,
+                                  const std::vector<prometheus::ClientMetric::Label>& labels) const override;
 
 private:
     const std::unique_ptr<CallRecorder> recorder_;

@@ -9,8 +9,6 @@
 namespace tokenweir::metrics {
 namespace {
 
-constexpr std::string_view combination = "combination";  // in tokenweir_label_overflow_total
-
 bool decided_by_series(const CallSeries& row) noexcept {
     return std::ranges::all_of(row.metric->labels(), [&](std::string_view label) { return label == row.fixed_label; });
 }
@@ -28,6 +26,17 @@ void add_companions(SeriesSet<call_series.size()>& present) noexcept {
         present.add(at);
 }
 
+/// Only a trace that somebody keeps is worth pointing at.
+std::optional<Exemplar> exemplar_of(const LlmCall& call) noexcept {
+    if (!call.trace || !call.trace->sampled) return std::nullopt;
+    const WallTime ended =
+        call.timings.started_at + std::chrono::duration_cast<WallTime::duration>(call.timings.duration());
+    return Exemplar{.trace_id = call.trace->trace_id,
+                    .span_id = call.trace->span_id,
+                    .value = 0,
+                    .time = Seconds(ended.time_since_epoch()).count()};
+}
+
 /// The head of the response came with its first byte, or is not much older.
 void note_quotas(const LlmCall& call, ProviderQuotas& quotas) noexcept {
     quotas.see(call.quotas, call.timings.first_byte.value_or(call.timings.ended));
@@ -38,25 +47,15 @@ void note_quotas(const LlmCall& call, ProviderQuotas& quotas) noexcept {
 CallRecorder::CallRecorder(const CallMetricsOptions& options)
     : dialect_(options.dialect),
       max_combinations_(options.labels.max_combinations),
-      buckets_(options.buckets),
+      series_(options.buckets),
       labels_(options.labels) {
-    Handles unused;
-    for (std::size_t at = 0; at < call_series.size(); ++at) {
-        const MetricDefinition& metric = *call_series[at].metric;
-        const std::string name(metric.name), help(metric.help);
-        if (metric.type == MetricType::counter)
-            families_.try_emplace(metric.name, &prometheus::BuildCounter().Name(name).Help(help).Register(registry_));
-        else
-            families_.try_emplace(metric.name, &prometheus::BuildHistogram().Name(name).Help(help).Register(registry_));
-        if (decided_by_series(call_series[at])) create(at, {}, unused);  // a closed set is there from the start, at 0
-    }
+    for (const CallSeries& row : call_series) series_.declare(*row.metric);
+    for (const CallSeries& row : call_series)
+        if (decided_by_series(row)) create(row, {});  // a closed set is there from the start, at 0
     constexpr const MetricDefinition& overflow = metric("tokenweir_label_overflow_total");
-    auto& family = prometheus::BuildCounter()
-                       .Name(std::string(overflow.name))
-                       .Help(std::string(overflow.help))
-                       .Register(registry_);
-    for (const std::string& label : labels_.names()) overflows_.push_back(&family.Add({{"label", label}}));
-    overflows_.push_back(&family.Add({{"label", std::string(combination)}}));
+    series_.declare(overflow);
+    for (const std::string& label : labels_.names()) overflows_.push_back(&series_.add(overflow, {{"label", label}}));
+    overflows_.push_back(&series_.add(overflow, {{"label", "combination"}}));
 }
 
 CallRecorder::Handles* CallRecorder::find(CallLabels::Key& key, bool& folded) const noexcept {
@@ -80,9 +79,8 @@ bool CallRecorder::record_known(const LlmCall& call) noexcept {
         quotas = handles->quotas.load(std::memory_order_acquire);
         if (quotas == nullptr) return false;
     }
-    Measurements numbers;
-    measure(call, dialect_, numbers);
-    if (!numbers.present.all_of([&](std::size_t at) { return handles->has(at); })) return false;
+    const Measurements numbers = measured(call, *key);
+    if (!numbers.present.all_of([&](std::size_t at) { return handles->at(at) != nullptr; })) return false;
     add(call, numbers, *handles);
     count_overflows(call, whole, folded);
     if (quotas != nullptr) note_quotas(call, *quotas);
@@ -99,12 +97,12 @@ void CallRecorder::record(const LlmCall& call) {
         handles = &handles_.insert(key);
         combinations_.fetch_add(1, std::memory_order_release);
     }
-    Measurements numbers;
-    measure(call, dialect_, numbers);
+    const Measurements numbers = measured(call, key);
     auto needed = numbers.present;
     add_companions(needed);
     needed.for_each([&](std::size_t at) {
-        if (!handles->has(at)) create(at, key, *handles);
+        if (handles->at(at) == nullptr)
+            handles->series[at].store(&create(call_series[at], key), std::memory_order_release);
     });
     add(call, numbers, *handles);
     count_overflows(call, whole, folded);
@@ -114,8 +112,16 @@ void CallRecorder::record(const LlmCall& call) {
     note_quotas(call, quotas);
 }
 
-void CallRecorder::create(std::size_t at, const CallLabels::Key& key, Handles& handles) {
-    const CallSeries& row = call_series[at];
+Measurements CallRecorder::measured(const LlmCall& call, const CallLabels::Key& key) const noexcept {
+    Measurements numbers;
+    measure(call, dialect_, numbers);
+    // The labels know it already: comparing names costs as much as many a number.
+    if (key.ids[CallLabels::response_model] != LabelBudget::absent)
+        numbers.set(series("tokenweir_model_substituted_total"), 1);
+    return numbers;
+}
+
+Series& CallRecorder::create(const CallSeries& row, const CallLabels::Key& key) {
     prometheus::Labels labels;
     const auto add_label = [&](std::string_view name, std::string_view value) {
         if (!value.empty()) labels.emplace(name, value);
@@ -125,36 +131,31 @@ void CallRecorder::create(std::size_t at, const CallLabels::Key& key, Handles& h
     if (takes_tags(*row.metric))
         for (std::size_t tag = CallLabels::first_tag; tag < labels_.count(); ++tag)
             add_label(labels_.names()[tag], labels_.text(labels_.names()[tag], key));
-    const Family& family = families_.at(row.metric->name);
-    if (at < counter_series)
-        handles.counters[at].store(&std::get<0>(family)->Add(labels), std::memory_order_release);
-    else
-        handles.histograms[at - counter_series].store(
-            &std::get<1>(family)->Add(labels, buckets_.bounds_of(*row.metric->buckets)), std::memory_order_release);
+    return series_.add(*row.metric, labels);
 }
 
 void CallRecorder::add(const LlmCall& call, const Measurements& numbers, const Handles& handles) noexcept {
     thread_local std::vector<double> gaps(call.gaps.counts.size());
-    std::ranges::copy(call.gaps.counts, gaps.begin());
+    if (call.gaps.total > 0) std::ranges::copy(call.gaps.counts, gaps.begin());
+    const std::optional<Exemplar> its = exemplar_of(call);
+    const Exemplar* exemplar = its ? &*its : nullptr;
     numbers.present.for_each([&](std::size_t at) {
-        if (at < counter_series)
-            return handles.counters[at].load(std::memory_order_relaxed)->Increment(numbers.values[at]);
-        prometheus::Histogram& histogram = *handles.histograms[at - counter_series].load(std::memory_order_relaxed);
+        Series& series = *handles.series[at].load(std::memory_order_relaxed);
         if (takes_gaps(at))
-            histogram.ObserveMultiple(gaps, call.gaps.sum_seconds);
+            series.add(gaps, call.gaps.sum_seconds, call.gaps.max_seconds, exemplar);
         else
-            histogram.Observe(numbers.values[at]);
+            series.add(numbers.values[at], exemplar);
     });
 }
 
 void CallRecorder::count_overflows(const LlmCall& call, const CallLabels::Key& key, bool folded) noexcept {
     for (std::size_t label = 0; label < labels_.count(); ++label)
-        if (labels_.overflowed(label, call, key)) overflows_[label]->Increment();
-    if (folded) overflows_.back()->Increment();
+        if (labels_.overflowed(label, call, key)) overflows_[label]->add(1, nullptr);
+    if (folded) overflows_.back()->add(1, nullptr);
 }
 
 std::vector<prometheus::MetricFamily> CallRecorder::collect(Instant now) const {
-    std::vector<prometheus::MetricFamily> families = registry_.Collect();
+    std::vector<prometheus::MetricFamily> families = series_.collect();
     std::ranges::move(quotas_.collect(now), std::back_inserter(families));
     families.push_back(single(metric("tokenweir_label_combinations"),
                               static_cast<double>(combinations_.load(std::memory_order_relaxed))));

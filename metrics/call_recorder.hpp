@@ -1,20 +1,12 @@
-/// The label sets that calls have met so far, with their handles into the registry.
+/// The label sets that calls have met so far, with their series.
 #pragma once
 
-#include <prometheus/counter.h>
-#include <prometheus/family.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
+#include <prometheus/metric_family.h>
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <variant>
 #include <vector>
 
 #include "metrics/append_only_map.hpp"
@@ -22,6 +14,7 @@
 #include "metrics/call_metrics.hpp"
 #include "metrics/call_series.hpp"
 #include "metrics/quota_board.hpp"
+#include "metrics/series_registry.hpp"
 
 namespace tokenweir::metrics {
 
@@ -41,32 +34,32 @@ public:
     /// Any thread.
     std::vector<prometheus::MetricFamily> collect(Instant now) const;
 
+    /// See ExemplarSource.
+    const ExemplarSlot* exemplars(const std::string& family,
+                                  const std::vector<prometheus::ClientMetric::Label>& labels) const {
+        return series_.exemplars(family, labels);
+    }
+
 private:
-    /// Handles of one label set; what is not null never changes again.
+    /// The series of one combination of labels; what is not null never changes again.
     struct Handles {
-        std::array<std::atomic<prometheus::Counter*>, counter_series> counters{};
-        std::array<std::atomic<prometheus::Histogram*>, histogram_series> histograms{};
+        std::array<std::atomic<Series*>, call_series.size()> series{};
         std::atomic<ProviderQuotas*> quotas{nullptr};
 
-        bool has(std::size_t at) const noexcept {
-            return at < counter_series ? counters[at].load(std::memory_order_acquire) != nullptr
-                                       : histograms[at - counter_series].load(std::memory_order_acquire) != nullptr;
-        }
+        Series* at(std::size_t place) const noexcept { return series[place].load(std::memory_order_acquire); }
     };
-    using Family = std::variant<prometheus::Family<prometheus::Counter>*, prometheus::Family<prometheus::Histogram>*>;
 
     Handles* find(CallLabels::Key& key, bool& folded) const noexcept;
-    void create(std::size_t at, const CallLabels::Key& key, Handles& handles);
+    Measurements measured(const LlmCall& call, const CallLabels::Key& key) const noexcept;
+    Series& create(const CallSeries& row, const CallLabels::Key& key);
     void add(const LlmCall& call, const Measurements& numbers, const Handles& handles) noexcept;
     void count_overflows(const LlmCall& call, const CallLabels::Key& key, bool folded) noexcept;
 
     const GenAiDialect dialect_;
     const std::size_t max_combinations_;
-    const BucketOptions buckets_;
-    prometheus::Registry registry_;
-    std::map<std::string_view, Family> families_;  // by metric name
+    SeriesRegistry series_;
     CallLabels labels_;
-    std::vector<prometheus::Counter*> overflows_;  // by CallLabels::Overflow
+    std::vector<Series*> overflows_;  // by label, then that of combinations
     AppendOnlyMap<CallLabels::Key, Handles, CallLabels::KeyHash> handles_;
     std::atomic<std::size_t> combinations_{0};  // in handles_
     QuotaBoard quotas_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "metrics/finish_reason.hpp"
-#include "metrics/model_name.hpp"
 
 namespace tokenweir::metrics {
 namespace {
@@ -136,7 +135,6 @@ void measure_answer(const LlmCall& call, Measurements& out) noexcept {
         context_exceeded = context_exceeded || is_context_exceeded(reason);
     }
     if (context_exceeded) out.set(series("tokenweir_context_exceeded_total"), 1);
-    if (!substitute_model(call).empty()) out.set(series("tokenweir_model_substituted_total"), 1);
     if (call.tool_calls > 0) out.set(series("tokenweir_tool_calls_total"), static_cast<double>(call.tool_calls));
     if (call.server_tool_calls > 0)
         out.set(series("tokenweir_server_tool_calls_total"), static_cast<double>(call.server_tool_calls));
@@ -157,12 +155,6 @@ bool timed_out_by_client(const LlmCall& call) noexcept {
 }
 
 }  // namespace
-
-std::string_view substitute_model(const LlmCall& call) noexcept {
-    if (call.request_model.empty() || call.response_model.empty()) return {};
-    if (call.provider.starts_with("azure.")) return {};  // the name of a deployment says nothing about its model
-    return same_model(call.request_model, call.response_model) ? std::string_view{} : call.response_model;
-}
 
 void measure(const LlmCall& call, GenAiDialect dialect, Measurements& out) noexcept {
     out.set(series("tokenweir_calls_total"), 1);

@@ -24,7 +24,7 @@ struct CallSeries {
     std::string_view fixed_label, fixed_value;
 };
 
-/// Counters first, then histograms. Rows of one metric follow each other; those that are chosen by an enum are in its
+/// Rows of one metric follow each other; those that are chosen by an enum are in its
 /// order: phases, bypass and finish reasons, sources of costs.
 inline constexpr auto call_series = std::to_array<CallSeries>({
     {"tokenweir_calls_total"},
@@ -106,9 +106,6 @@ consteval std::size_t series(std::string_view metric_name, std::string_view fixe
     throw "not a series of a call";
 }
 
-inline constexpr std::size_t counter_series = series("tokenweir_call_duration_seconds");
-inline constexpr std::size_t histogram_series = call_series.size() - counter_series;
-
 /// The series that take many values of a call, from `LlmCall::gaps`; in `Measurements` they are only marked.
 constexpr bool takes_gaps(std::size_t at) noexcept { return call_series[at].metric->buckets == &gap_buckets; }
 
@@ -123,10 +120,7 @@ struct Measurements {
     }
 };
 
-/// The model that answered, if it is another one than was asked for; else empty. A view into the call.
-std::string_view substitute_model(const LlmCall& call) noexcept;
-
-/// Pure.
+/// Everything but the substituted model, which is decided by the labels. Pure.
 void measure(const LlmCall& call, GenAiDialect dialect, Measurements& out) noexcept;
 
 }  // namespace tokenweir::metrics

@@ -6,24 +6,31 @@
 #include <string>
 #include <vector>
 
+#include "metrics/text_format.hpp"
 #include "observation/admin_handler.hpp"
 
 namespace tokenweir::metrics {
 
 class Exposition final : public AdminHandler {
 public:
-    /// Shows what all of `sources` collect, in their order when they are asked and sorted by name when they are shown.
-    /// They must outlive this, and no family may come from two of them.
-    explicit Exposition(std::vector<const prometheus::Collectable*> sources) : sources_(std::move(sources)) {}
+    /// Shows what all of `sources` collect, in their order when they are asked and sorted by name when they are shown;
+    /// OpenMetrics with `exemplars`, if given. They must outlive this, and no family may come from two of them.
+    explicit Exposition(std::vector<const prometheus::Collectable*> sources, const ExemplarSource* exemplars = nullptr)
+        : sources_(std::move(sources)), exemplars_(exemplars) {}
 
-    /// GET and HEAD; a HEAD is answered like a GET, whoever sends the answer leaves out its body.
+    /// GET and HEAD, in the format that `Accept` prefers; a HEAD is answered like a GET, whoever sends the answer
+    /// leaves out its body.
     AdminResponse handle(const AdminRequest& request) override;
 
     /// Families sorted by name, their samples by labels: two scrapes of the same numbers are the same text.
-    std::string text() const;
+    std::string text(TextFormat format) const;
 
 private:
     const std::vector<const prometheus::Collectable*> sources_;
+    const ExemplarSource* const exemplars_;
 };
+
+/// OpenMetrics 1.0 to those who name it and prefer it to text; else, and when they take neither, the text format.
+TextFormat preferred_format(Fields request_fields) noexcept;
 
 }  // namespace tokenweir::metrics

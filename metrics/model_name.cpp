@@ -1,25 +1,20 @@
 #include "metrics/model_name.hpp"
 
 #include <algorithm>
-#include <cstddef>
+#include <array>
 
 #include "observation/field.hpp"
 
 namespace tokenweir::metrics {
 namespace {
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+/// The dates and numbers that tell versions apart, with the separator before them: 2024-08-06, 20250514, 08-2024,
+/// 05-20, 0613, 002. A `0` is any digit, a `-` may be an `@`.
+constexpr std::array<std::string_view, 6> versions{"-0000-00-00", "-00000000", "-00-0000", "-00-00", "-0000", "-000"};
 
-std::size_t digits_at_end(std::string_view text) noexcept {
-    std::size_t count = 0;
-    while (count < text.size() && is_digit(text[text.size() - 1 - count])) ++count;
-    return count;
-}
-
-/// `text` ends with a separator and `digits` digits.
-bool ends_with_number(std::string_view text, std::size_t digits) noexcept {
-    return text.size() > digits + 1 && digits_at_end(text) == digits &&
-           (text[text.size() - digits - 1] == '-' || text[text.size() - digits - 1] == '@');
+bool looks_like(std::string_view text, std::string_view pattern) noexcept {
+    return std::ranges::equal(text, pattern,
+                              [](char c, char p) { return p == '0' ? c >= '0' && c <= '9' : c == '-' || c == '@'; });
 }
 
 bool ends_with_word(std::string_view text, std::string_view word) noexcept {
@@ -42,17 +37,14 @@ std::string_view without_vendor(std::string_view name) noexcept {
     return name;
 }
 
-/// The length of the date or number that ends `name`, without the separator before it; 0: none.
-std::size_t version_length(std::string_view name) noexcept {
-    if (ends_with_number(name, 8)) return 8;  // 20250514
-    if (ends_with_number(name, 2) && ends_with_number(name.substr(0, name.size() - 3), 2)) {
-        const bool year = ends_with_number(name.substr(0, name.size() - 6), 4);  // 2024-08-06
-        return year ? 10 : 5;                                                    // 05-20
+/// The version that ends `name`, with its separator; empty: none.
+std::string_view version_of(std::string_view name) noexcept {
+    for (const std::string_view pattern : versions) {
+        if (name.size() <= pattern.size()) continue;
+        const std::string_view end = name.substr(name.size() - pattern.size());
+        if (looks_like(end, pattern)) return end;
     }
-    if (ends_with_number(name, 4) && ends_with_number(name.substr(0, name.size() - 5), 2)) return 7;  // 08-2024
-    if (ends_with_number(name, 4)) return 4;                                                          // 0613, 2411
-    if (ends_with_number(name, 3)) return 3;                                                          // 002
-    return 0;
+    return {};
 }
 
 ModelName parsed(std::string_view name) noexcept {
@@ -60,9 +52,9 @@ ModelName parsed(std::string_view name) noexcept {
     name = name.substr(0, name.find(':'));  // ollama's :latest, OpenRouter's :free, Bedrock's v1:0
     if (ends_with_word(name, "-v1") || ends_with_word(name, "-v2")) name.remove_suffix(3);
     if (ends_with_word(name, "-latest")) name.remove_suffix(7);
-    const std::size_t length = version_length(name);
-    const std::string_view version = name.substr(name.size() - length);
-    if (length > 0) name.remove_suffix(length + 1);
+    std::string_view version = version_of(name);
+    name.remove_suffix(version.size());
+    if (!version.empty()) version.remove_prefix(1);
     if (ends_with_word(name, "-0")) name.remove_suffix(2);  // claude-opus-4-0 is the alias of claude-opus-4-20250514
     return {name, version};
 }
@@ -71,6 +63,8 @@ ModelName parsed(std::string_view name) noexcept {
 
 bool same_model(std::string_view one, std::string_view another) noexcept {
     if (one == another) return true;
+    // Nearly every alias is answered by its own name and a date: no need to take them apart.
+    if (another.starts_with(one) && looks_like(another.substr(one.size()), versions[0])) return true;
     const ModelName a = parsed(one), b = parsed(another);
     return iequals(a.base, b.base) && (a.version.empty() || b.version.empty() || a.version == b.version);
 }

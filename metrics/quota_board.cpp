@@ -7,19 +7,17 @@
 namespace tokenweir::metrics {
 
 void ProviderQuotas::see(const Quotas& quotas, Instant at) noexcept {
-    if (taken_.test_and_set(std::memory_order_acquire)) return;
+    const std::unique_lock lock(lock_, std::try_to_lock);
+    if (!lock) return;
     const Quota* const news[] = {&quotas.requests,      &quotas.tokens,     &quotas.input_tokens,
                                  &quotas.output_tokens, &quotas.unified_5h, &quotas.unified_7d};
     for (std::size_t i = 0; i < trends_.size(); ++i) trends_[i].see(*news[i], at);
-    taken_.clear(std::memory_order_release);
 }
 
 ProviderQuotas::Readings ProviderQuotas::read(Instant now) const noexcept {
-    while (taken_.test_and_set(std::memory_order_acquire)) {
-    }
+    const std::lock_guard lock(lock_);
     Readings readings;
     std::ranges::transform(trends_, readings.begin(), [&](const QuotaTrend& trend) { return trend.read(now); });
-    taken_.clear(std::memory_order_release);
     return readings;
 }
 

@@ -4,7 +4,6 @@
 #include <prometheus/metric_family.h>
 
 #include <array>
-#include <atomic>
 #include <deque>
 #include <mutex>
 #include <string>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "metrics/quota_trend.hpp"
+#include "metrics/try_lock.hpp"
 
 namespace tokenweir::metrics {
 
@@ -34,7 +34,7 @@ public:
     const std::string route, provider;
 
 private:
-    mutable std::atomic_flag taken_;
+    mutable TryLock lock_;
     std::array<QuotaTrend, resources.size()> trends_;
 };
 

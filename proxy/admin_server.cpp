@@ -16,6 +16,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "proxy/gzip.hpp"
+
 namespace tokenweir::proxy {
 
 namespace asio = boost::asio;
@@ -44,6 +46,13 @@ bool same_token(std::string_view a, std::string_view b) {
     return CRYPTO_memcmp(first.data(), second.data(), first.size()) == 0;
 }
 
+void compress(AdminResponse& answer) {
+    constexpr std::size_t worth_it = 1024;
+    if (answer.body.size() < worth_it) return;
+    answer.body = gzipped(answer.body);
+    answer.fields.emplace_back("Content-Encoding", "gzip");
+}
+
 }  // namespace
 
 struct AdminServer::State {
@@ -69,7 +78,9 @@ AdminResponse AdminServer::State::answer(const Request& request) const {
                       .fields = fields,
                       .body = request.body()};
     try {
-        return dispatch(seen);
+        AdminResponse answer = dispatch(seen);
+        if (accepts_gzip(seen.fields)) compress(answer);
+        return answer;
     } catch (const std::exception& failure) {
         return {.status = 500, .body = std::string("internal error: ") + failure.what() + "\n"};
     }

@@ -163,7 +163,7 @@ int serve(proxy::Config config) {
     metrics::ProxyMetrics proxy_metrics(all_counters);
     metrics::SinkMetrics sink_metrics(accounts);
     metrics::ProcessMetrics process_metrics{std::string(version)};
-    metrics::Exposition exposition({&call_metrics, &proxy_metrics, &sink_metrics, &process_metrics});
+    metrics::Exposition exposition({&call_metrics, &proxy_metrics, &sink_metrics, &process_metrics}, &call_metrics);
 
     asio::io_context io(1);
     proxy::AdminServer admin(io, config.admin_listen, config.admin_token);

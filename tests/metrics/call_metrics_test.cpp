@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "metrics/call_series.hpp"
 #include "tests/metrics/allocation_probe.hpp"
 #include "tests/metrics/calls.hpp"
 #include "tests/metrics/collected.hpp"
@@ -153,10 +154,12 @@ TEST_SUITE("call_metrics") {
     TEST_CASE("a substituted model is told, within the budget of models") {
         CallMetrics metrics({.labels = {.max_models = 2}});
         LlmCall call = test::streamed_chat();
-        for (const char* answered : {"gpt-5-mini-2025-08-07", "gpt-5-nano", "gpt-4", "gpt-5-nano"}) {
+        for (const char* answered : {"", "gpt-5-mini", "gpt-5-mini-2025-08-07", "gpt-5-nano", "gpt-4", "gpt-5-nano"}) {
             call.response_model = answered;
             metrics.consume(test::finished(call));
         }
+        call.provider = "azure.ai.openai";  // the name of a deployment is not that of a model
+        metrics.consume(test::finished(call));
         const auto by_model = test::samples(metrics, "tokenweir_model_substituted_total");
         const auto of = [&](const char* answered) {
             return by_model.at(
@@ -213,6 +216,43 @@ TEST_SUITE("call_metrics") {
             if (family.name == "tokenweir_inter_token_seconds")
                 CHECK(bounds == std::vector<double>{gap_bounds.begin(), gap_bounds.end()});
         }
+    }
+
+    TEST_CASE("a sampled call exemplifies every series that it feeds, in its own bucket") {
+        CallMetrics metrics;
+        LlmCall call = test::streamed_chat();
+        call.timings.started_at = WallTime(std::chrono::seconds(1'700'000'000));
+        metrics.consume(test::finished(call));
+        call.trace = {.trace_id = {1}, .span_id = {2}, .parent_span_id = {}, .sampled = false};
+        metrics.consume(test::finished(call));
+        const auto families = metrics.Collect();
+        const auto count = [&] {
+            std::size_t found = 0;
+            for (const auto& family : families)
+                for (const auto& metric : family.metric)
+                    if (const ExemplarSlot* slots = metrics.exemplars(family.name, metric.label))
+                        for (std::size_t i = 0; i < std::max<std::size_t>(metric.histogram.bucket.size(), 1); ++i)
+                            if (const auto exemplar = slots[i].read()) {
+                                ++found;
+                                CHECK(exemplar->trace_id == TraceId{1});
+                                CHECK(exemplar->span_id == SpanId{2});
+                                CHECK(exemplar->time == 1'700'000'001.5);
+                                if (family.type != prometheus::MetricType::Histogram) continue;
+                                const auto& buckets = metric.histogram.bucket;
+                                CHECK(exemplar->value <= buckets[i].upper_bound);
+                                if (i > 0) CHECK(exemplar->value > buckets[i - 1].upper_bound);
+                                CHECK(buckets[i].cumulative_count > 0);
+                            }
+            return found;
+        };
+        CHECK(count() == 0);  // without a trace, or with one that nobody keeps
+        call.trace->sampled = true;
+        metrics.consume(test::finished(call));
+        Measurements numbers;
+        measure(call, GenAiDialect::v1_41, numbers);
+        std::size_t fed = 0;
+        numbers.present.for_each([&](std::size_t) { ++fed; });
+        CHECK(count() == fed);
     }
 
     TEST_CASE("the names of the GenAI conventions are those of the dialect") {

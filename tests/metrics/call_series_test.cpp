@@ -220,19 +220,6 @@ TEST_SUITE("call_series") {
         CHECK(only("tokenweir_context_exceeded", numbers_of(call)).size() == 1);
     }
 
-    TEST_CASE(
-        "an answer by another model is counted, by a dated version of the same one or by a deployment it is not") {
-        LlmCall call = test::streamed_chat();
-        const auto substituted = [&] { return only("tokenweir_model_substituted", numbers_of(call)).size(); };
-        CHECK(substituted() == 0);
-        call.response_model = "gpt-5-mini-2025-08-07";
-        CHECK(substituted() == 0);
-        call.response_model = "gpt-5-nano-2025-08-07";
-        CHECK(substituted() == 1);
-        call.provider = "azure.ai.openai";
-        CHECK(substituted() == 0);
-    }
-
     TEST_CASE("a client that leaves when its announced time is over has timed out") {
         struct Row {
             const char* name;

@@ -24,15 +24,17 @@ struct NoMetrics final : prometheus::Collectable {
     std::vector<prometheus::MetricFamily> Collect() const override { return {}; }
 };
 
-AdminRequest request(std::string_view method) {
+AdminRequest request(std::string_view method, Fields fields = {}) {
     AdminRequest request{};
+    request.fields = fields;
     request.method = method;
     request.path = "/metrics";
     return request;
 }
 
 TEST_SUITE("exposition") {
-    /// One streamed chat, one refused call and one cancelled stream. The text is also read by promtool, where it is.
+    /// One streamed chat, one refused call and one cancelled stream. The text is also read by promtool and
+    /// by the parser of prometheus_client, where they are.
     TEST_CASE("shows a small history as exactly this text") {
         CallMetrics calls;
         ProxyCounters worker;
@@ -52,6 +54,8 @@ TEST_SUITE("exposition") {
         LlmCall cancelled = test::streamed_chat();
         cancelled.outcome = Outcome::cancelled_mid_stream;
         cancelled.usage.source = UsageSource::partial;
+        cancelled.trace = {.trace_id = {0x4b, 0xf9}, .span_id = {0xf0}, .parent_span_id = {}, .sampled = true};
+        cancelled.timings.started_at = WallTime(std::chrono::seconds(1'700'000'000));
         for (const LlmCall& call : {test::streamed_chat(), refused, cancelled}) {
             worker.calls_accepted.add();
             worker.calls_finished[static_cast<std::size_t>(call.outcome)].add();
@@ -60,11 +64,54 @@ TEST_SUITE("exposition") {
         worker.calls_accepted.add();
         worker.calls_in_flight.add();
 
-        const std::string text = Exposition({&calls, &proxy, &sinks}).text();
-        const std::string golden = std::string(TOKENWEIR_SOURCE_DIR) + "/tests/metrics/three_calls.txt";
-        const bool same = text == contents(golden);
-        if (!same) std::ofstream("three_calls.actual.txt") << text;
-        CHECK_MESSAGE(same, "three_calls.actual.txt is not " << golden);
+        const Exposition exposition({&calls, &proxy, &sinks}, &calls);
+        const auto check = [&](TextFormat format, const std::string& file) {
+            const std::string text = exposition.text(format);
+            const std::string golden = std::string(TOKENWEIR_SOURCE_DIR) + "/tests/metrics/" + file;
+            const bool same = text == contents(golden);
+            if (!same) std::ofstream("actual." + file) << text;
+            CHECK_MESSAGE(same, "actual." << file << " is not " << golden);
+        };
+        check(TextFormat::prometheus, "three_calls.txt");
+        check(TextFormat::openmetrics, "three_calls.openmetrics.txt");
+    }
+
+    TEST_CASE("answers with OpenMetrics whoever names it and likes it as much as text") {
+        struct Row {
+            const char* accept;
+            TextFormat expected;
+        };
+        const Row rows[] = {
+            {"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+             "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",  // Prometheus 2.42
+             TextFormat::openmetrics},
+            {"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+             "application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,"
+             "text/plain;version=0.0.4;q=0.2,*/*;q=0.1",  // Prometheus 3
+             TextFormat::openmetrics},
+            {"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,"
+             "text/plain;version=0.0.4;q=0.3,*/*;q=0.1",
+             TextFormat::prometheus},
+            {"text/html,application/xhtml+xml,*/*;q=0.8", TextFormat::prometheus},
+            {"*/*", TextFormat::prometheus},
+            {"", TextFormat::prometheus},
+            {"application/json", TextFormat::prometheus},
+            {"application/openmetrics-text", TextFormat::openmetrics},
+            {"APPLICATION/OPENMETRICS-TEXT; VERSION=\"1.0.0\"", TextFormat::openmetrics},
+            {"application/openmetrics-text;version=0.0.1", TextFormat::prometheus},
+            {"application/openmetrics-text;q=0", TextFormat::prometheus},
+            {"application/openmetrics-text;q=0.2,text/plain;q=0.3", TextFormat::prometheus},
+            {"application/openmetrics-text;q=0.3,text/plain;q=0.3", TextFormat::openmetrics},
+        };
+        const NoMetrics nothing;
+        for (const Row& row : rows) {
+            CAPTURE(row.accept);
+            const Field fields[] = {{"Accept", row.accept}};
+            CHECK(preferred_format(fields) == row.expected);
+            const AdminResponse response = Exposition({&nothing}).handle(request("GET", fields));
+            CHECK(response.content_type == content_type(row.expected));
+            CHECK(response.body == (row.expected == TextFormat::openmetrics ? "# EOF\n" : ""));
+        }
     }
 
     TEST_CASE("answers GET and HEAD with the text format and refuses the rest") {

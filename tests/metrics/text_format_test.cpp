@@ -7,11 +7,21 @@
 namespace tokenweir::metrics {
 namespace {
 
-std::string text_of(const prometheus::MetricFamily& family) {
+std::string text_of(const prometheus::MetricFamily& family, TextFormat format = TextFormat::prometheus,
+                    const ExemplarSource* exemplars = nullptr) {
     std::string out;
-    append_text(out, {&family, 1});
+    append_text(out, {&family, 1}, format, exemplars);
     return out;
 }
+
+/// The same slots for every series but gauges'.
+struct OneExample final : ExemplarSource {
+    const ExemplarSlot* exemplars(const std::string& family,
+                                  const std::vector<prometheus::ClientMetric::Label>&) const override {
+        return family == "g" ? nullptr : slots;
+    }
+    ExemplarSlot slots[2];
+};
 
 TEST_SUITE("text_format") {
     TEST_CASE("writes numbers so that they are read back as they were") {
@@ -37,6 +47,73 @@ TEST_SUITE("text_format") {
             append_number(out, value);
             CHECK(out == expected);
         }
+    }
+
+    TEST_CASE("writes bounds as Go does, with a point") {
+        const std::pair<double, std::string_view> rows[] = {
+            {0, "0.0"},
+            {1, "1.0"},
+            {0.0001, "0.0001"},
+            {0.00001, "1e-05"},
+            {0.000025, "2.5e-05"},
+            {0.0025, "0.0025"},
+            {2.56, "2.56"},
+            {600, "600.0"},
+            {999999, "999999.0"},
+            {1e6, "1e+06"},
+            {1048576, "1.048576e+06"},
+            {67108864, "6.7108864e+07"},
+            {std::numeric_limits<double>::infinity(), "+Inf"},
+        };
+        for (const auto& [value, expected] : rows) {
+            std::string out;
+            append_bound(out, value);
+            CHECK(out == expected);
+        }
+    }
+
+    TEST_CASE("OpenMetrics names a counter's family without _total, tells units, escapes quotes in help and ends") {
+        prometheus::ClientMetric metric;
+        metric.counter.value = 2.5;
+        CHECK(text_of({"x_seconds_total", "Say \"hi\".", prometheus::MetricType::Counter, {metric}},
+                      TextFormat::openmetrics) ==
+              "# TYPE x_seconds counter\n"
+              "# UNIT x_seconds seconds\n"
+              "# HELP x_seconds Say \\\"hi\\\".\n"
+              "x_seconds_total 2.5\n"
+              "# EOF\n");
+        CHECK(text_of({"u", "U.", prometheus::MetricType::Untyped, {metric}}, TextFormat::openmetrics) ==
+              "# TYPE u unknown\n# HELP u U.\nu 0\n# EOF\n");
+    }
+
+    TEST_CASE("OpenMetrics shows the example of a counter and of each bucket, the text format none") {
+        OneExample example;
+        const TraceId trace{0x0a, 0xf7};
+        const SpanId span{0xb7};
+        example.slots[1].offer({trace, span, 0.75, 1700000000.1234});
+        prometheus::ClientMetric metric;
+        metric.label = {{"route", "r"}};
+        metric.histogram = {1, 0.75, {{0, 0.5}, {1, std::numeric_limits<double>::infinity()}}};
+        const prometheus::MetricFamily histogram{"x_bytes", "X.", prometheus::MetricType::Histogram, {metric}};
+        CHECK(text_of(histogram, TextFormat::openmetrics, &example) ==
+              "# TYPE x_bytes histogram\n"
+              "# UNIT x_bytes bytes\n"
+              "# HELP x_bytes X.\n"
+              "x_bytes_bucket{route=\"r\",le=\"0.5\"} 0\n"
+              "x_bytes_bucket{route=\"r\",le=\"+Inf\"} 1 # "
+              "{trace_id=\"0af70000000000000000000000000000\",span_id=\"b700000000000000\"} 0.75 1700000000.123\n"
+              "x_bytes_sum{route=\"r\"} 0.75\n"
+              "x_bytes_count{route=\"r\"} 1\n"
+              "# EOF\n");
+        CHECK(text_of(histogram, TextFormat::prometheus, &example).find("trace_id") == std::string::npos);
+
+        example.slots[0].offer({trace, span, 1, 2});
+        CHECK(text_of({"c_total", "C.", prometheus::MetricType::Counter, {prometheus::ClientMetric()}},
+                      TextFormat::openmetrics, &example) ==
+              "# TYPE c counter\n# HELP c C.\nc_total 0 # "
+              "{trace_id=\"0af70000000000000000000000000000\",span_id=\"b700000000000000\"} 1 2\n# EOF\n");
+        CHECK(text_of({"g", "G.", prometheus::MetricType::Gauge, {prometheus::ClientMetric()}}, TextFormat::openmetrics,
+                      &example) == "# TYPE g gauge\n# HELP g G.\ng 0\n# EOF\n");
     }
 
     TEST_CASE("escapes backslash and line break in help, and the quote in label values as well") {

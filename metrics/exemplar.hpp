@@ -1,0 +1,70 @@
+/// One call as an example of what a number counts, by its trace (OpenMetrics 1.0, "Exemplars").
+#pragma once
+
+#include <prometheus/client_metric.h>
+
+#include <atomic>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "metrics/try_lock.hpp"
+#include "observation/trace_context.hpp"
+
+namespace tokenweir::metrics {
+
+struct Exemplar {
+    TraceId trace_id{};
+    SpanId span_id{};
+    double value = 0;
+    double time = 0;  ///< seconds since 1970
+
+    bool operator==(const Exemplar&) const = default;
+};
+
+/// The latest example of a counter or of one bucket.
+class ExemplarSlot {
+public:
+    /// Whether one of that time is wanted: each stands for a second. Any thread.
+    bool wants(double time) const noexcept {
+        constexpr double lifetime = 1;  // seconds
+        const double last = time_.load(std::memory_order_relaxed);
+        return time < last || time >= last + lifetime;
+    }
+
+    /// Any thread, without waiting: one that is not wanted, or meets another one, is left out.
+    void offer(const Exemplar& exemplar) noexcept {
+        if (!wants(exemplar.time)) return;
+        const std::unique_lock lock(lock_, std::try_to_lock);
+        if (!lock) return;
+        exemplar_ = exemplar;
+        time_.store(exemplar.time, std::memory_order_relaxed);
+    }
+
+    /// Any thread.
+    std::optional<Exemplar> read() const noexcept {
+        if (time_.load(std::memory_order_relaxed) == never) return std::nullopt;
+        const std::lock_guard lock(lock_);
+        return exemplar_;
+    }
+
+private:
+    static constexpr double never = -std::numeric_limits<double>::infinity();
+
+    mutable TryLock lock_;
+    std::atomic<double> time_{never};  // of exemplar_
+    Exemplar exemplar_;
+};
+
+class ExemplarSource {
+public:
+    virtual ~ExemplarSource() = default;
+
+    /// The slots of a time series that was collected: one for a counter, one for each bucket of a histogram. nullptr:
+    /// it has none. Valid as long as the source. Any thread.
+    virtual const ExemplarSlot* exemplars(const std::string& family,
+                                          const std::vector<prometheus::ClientMetric::Label>& labels) const = 0;
+};
+
+}  // namespace tokenweir::metrics

@@ -1,0 +1,77 @@
+/// The time series that calls feed: prometheus-cpp's objects, and beside each the calls that exemplify it.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "metrics/exemplar.hpp"
+#include "metrics/metric_definition.hpp"
+
+namespace tokenweir::metrics {
+
+/// One time series. Everything here is for I/O threads: no lock but the short one inside prometheus-cpp's histogram,
+/// and no allocation. `exemplar` may be nullptr; its value is set here.
+class Series {
+public:
+    explicit Series(prometheus::Counter& counter) : counter_(&counter), slots_(new ExemplarSlot[1]) {}
+    Series(prometheus::Histogram& histogram, std::vector<double> bounds)
+        : histogram_(&histogram), bounds_(std::move(bounds)), slots_(new ExemplarSlot[bounds_.size() + 1]) {}
+
+    /// A counter's increment, a histogram's observation.
+    void add(double value, const Exemplar* exemplar) noexcept;
+
+    /// Many observations by bucket. `longest` is one of them, and the one that `exemplar` stands for.
+    void add(const std::vector<double>& counts, double sum, double longest, const Exemplar* exemplar) noexcept;
+
+    const ExemplarSlot* slots() const noexcept { return slots_.get(); }
+
+private:
+    void offer(double value, const Exemplar* exemplar) noexcept;
+
+    prometheus::Counter* counter_ = nullptr;  // one of the two
+    prometheus::Histogram* histogram_ = nullptr;
+    const std::vector<double> bounds_;
+    const std::unique_ptr<ExemplarSlot[]> slots_;
+};
+
+class SeriesRegistry {
+public:
+    explicit SeriesRegistry(BucketOptions buckets) : buckets_(std::move(buckets)) {}
+
+    /// Before any other thread comes: a registry takes no family while it is collected.
+    void declare(const MetricDefinition& metric);
+
+    /// The series of a declared metric with these labels, which stays where it is. One thread at a time; waits while a
+    /// scrape collects.
+    Series& add(const MetricDefinition& metric, const prometheus::Labels& labels);
+
+    std::vector<prometheus::MetricFamily> collect() const { return registry_.Collect(); }
+
+    /// See ExemplarSource.
+    const ExemplarSlot* exemplars(const std::string& family,
+                                  const std::vector<prometheus::ClientMetric::Label>& labels) const;
+
+private:
+    struct Family {
+        std::variant<prometheus::Family<prometheus::Counter>*, prometheus::Family<prometheus::Histogram>*> handle;
+        std::map<std::vector<prometheus::ClientMetric::Label>, Series> series;  // labels by name, as they are collected
+    };
+
+    const BucketOptions buckets_;
+    prometheus::Registry registry_;
+    std::map<std::string_view, Family> families_;
+    mutable std::mutex mutex_;  // of the series in them; no I/O thread takes it
+};
+
+}  // namespace tokenweir::metrics
