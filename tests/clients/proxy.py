@@ -47,7 +47,7 @@ class Proxy:
     def __enter__(self):
         try:
             self.url = self._announced("listening")
-            self._admin = self._announced("admin")
+            self.admin = self._announced("admin")
         except AssertionError:
             self.__exit__()
             raise
@@ -100,7 +100,7 @@ class Proxy:
 
     def metrics(self):
         """{family: {label text: value}} of one scrape."""
-        with urllib.request.urlopen(f"{self._admin}/metrics", timeout=LIMIT_SECONDS) as response:
+        with urllib.request.urlopen(f"{self.admin}/metrics", timeout=LIMIT_SECONDS) as response:
             text = response.read().decode()
         families = {}
         for name, labels, value in re.findall(r"^(\w+)(?:{(.*)})? (\S+)$", text, re.MULTILINE):

@@ -65,6 +65,17 @@ TEST_SUITE("catalogue") {
         }
     }
 
+    TEST_CASE("no sample of a metric has the name of another one, with or without _total") {
+        std::set<std::string> names;
+        for (const auto& metric : catalogue) {
+            CAPTURE(metric.name);
+            const std::string name(metric.name.substr(0, metric.name.rfind("_total")));
+            CHECK(names.insert(name).second);
+            if (metric.type != MetricType::histogram) continue;
+            for (const char* suffix : {"_bucket", "_sum", "_count"}) CHECK(names.insert(name + suffix).second);
+        }
+    }
+
     TEST_CASE("bounds ascend") {
         for (const auto& set : bucket_sets) {
             CAPTURE(set.name);
