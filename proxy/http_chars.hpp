@@ -65,19 +65,28 @@ constexpr std::size_t skip(std::string_view bytes, std::size_t at, Class allowed
 
 constexpr bool all(std::string_view bytes, Class wanted) noexcept { return skip(bytes, 0, wanted) == bytes.size(); }
 
-/// all(bytes, text), eight bytes at a time.
-inline bool all_text(std::string_view bytes) noexcept {
+namespace detail {
+
+/// Whether one of eight bytes is a control byte; HTAB, which is text, among them.
+inline bool has_control(const char* bytes) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t high = 0x80 * ones;
-    std::size_t at = 0;
-    for (; at + 8 <= bytes.size(); at += 8) {
-        std::uint64_t word;
-        std::memcpy(&word, bytes.data() + at, sizeof word);
-        const std::uint64_t below_space = (word - 0x20 * ones) & ~word;
-        const std::uint64_t deleted = word ^ (0x7f * ones);
-        if (((below_space | ((deleted - ones) & ~deleted)) & high) != 0) break;  // or a tab: look closely
-    }
-    return skip(bytes, at, text) == bytes.size();
+    std::uint64_t word;
+    std::memcpy(&word, bytes, sizeof word);
+    const std::uint64_t below_space = (word - 0x20 * ones) & ~word;
+    const std::uint64_t deleted = word ^ (0x7f * ones);
+    return ((below_space | ((deleted - ones) & ~deleted)) & high) != 0;
+}
+
+}  // namespace detail
+
+/// all(bytes, text), eight bytes at a time.
+inline bool all_text(std::string_view bytes) noexcept {
+    if (bytes.size() < 8) return all(bytes, text);
+    const char* const last = bytes.data() + bytes.size() - 8;
+    bool control = detail::has_control(last);
+    for (const char* at = bytes.data(); at < last && !control; at += 8) control = detail::has_control(at);
+    return !control || all(bytes, text);
 }
 
 /// Without the SP and HTAB around it: the optional white space of RFC 9110 §5.6.3.

@@ -1,5 +1,6 @@
 #include "tracing/json_object.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cmath>
@@ -12,23 +13,24 @@ namespace {
 
 bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
-/// How many bytes from the beginning are plain, eight at a time.
-std::size_t plain_prefix(std::string_view text) noexcept {
+/// Whether one of eight bytes is not plain.
+bool has_special(const char* bytes) noexcept {
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t high = 0x80 * ones;
-    const auto has = [](std::uint64_t word, unsigned char c) {
-        const std::uint64_t difference = word ^ (c * ones);
-        return (difference - ones) & ~difference;
-    };
-    std::size_t at = 0;
-    for (; at + 8 <= text.size(); at += 8) {
-        std::uint64_t word;
-        std::memcpy(&word, text.data() + at, sizeof word);
-        const std::uint64_t special = (word - 0x20 * ones) | word | has(word, '"') | has(word, '\\') | has(word, 0x7F);
-        if ((special & high) != 0) break;
-    }
-    while (at < text.size() && is_plain(text[at])) ++at;
-    return at;
+    const auto zero = [](std::uint64_t word) { return (word - ones) & ~word; };
+    std::uint64_t word;
+    std::memcpy(&word, bytes, sizeof word);
+    const std::uint64_t special = (word - 0x20 * ones) | word | zero(word ^ ('"' * ones)) | zero(word ^ ('\\' * ones)) |
+                                  zero(word ^ (0x7F * ones));
+    return (special & high) != 0;
+}
+
+bool all_plain(std::string_view text) noexcept {
+    if (text.size() < 8) return std::ranges::all_of(text, is_plain);
+    const char* const last = text.data() + text.size() - 8;
+    for (const char* at = text.data(); at < last; at += 8)
+        if (has_special(at)) return false;
+    return !has_special(last);
 }
 
 void append_escape(std::string& out, char c) {
@@ -51,7 +53,8 @@ void append_json_string(std::string& out, std::string_view text) {
     text = utf8_prefix(text, max_string_bytes);
     out += '"';
     while (!text.empty()) {
-        const std::size_t plain = plain_prefix(text);
+        std::size_t plain = 0;
+        while (plain < text.size() && is_plain(text[plain])) ++plain;
         out.append(text.substr(0, plain));
         text.remove_prefix(plain);
         if (text.empty()) break;
@@ -103,6 +106,12 @@ void JsonObject::begin(std::string_view key) {
 }
 
 void JsonObject::begin(std::string_view prefix, std::string_view name) {
+    if (prefix.size() + name.size() <= max_key_bytes && all_plain(name)) {
+        begin(prefix);
+        at_ -= 2;  // the quote and the colon
+        put(name);
+        return put("\":");
+    }
     if (!first_) put(',');
     first_ = false;
     flush();
@@ -113,7 +122,7 @@ void JsonObject::begin(std::string_view prefix, std::string_view name) {
 }
 
 void JsonObject::string(std::string_view value) {
-    if (value.size() <= max_string_bytes && plain_prefix(value) == value.size()) {
+    if (value.size() <= max_string_bytes && all_plain(value)) {
         put('"');
         put(value);
         return put('"');
