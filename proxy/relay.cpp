@@ -67,11 +67,13 @@ void Relay::on_upstream_writable() {
         else
             rest();  // on_client_writable goes on
     } else if (!to_upstream_.empty()) {
+        if (result.bytes > 0) progress(services_.now());
         upstream_->when_writable(Callback::to<&Relay::on_upstream_writable>(this));
         rest();
     } else {
         release(to_upstream_);
         progress(services_.now());
+        if (upload_done_) request_sent(services_.now());
         if (may_read_client())
             read_client();
         else
@@ -133,11 +135,15 @@ void Relay::settle() {
 
 void Relay::progress(Instant now) noexcept {
     const Timeouts& timeouts = services_.config.timeouts;
-    if (head_passed_ || upload_broken_)
+    if (head_passed_ || upload_broken_ || !to_upstream_.empty())
         limit_ = limit_from(now, timeouts.idle);
     else if (!upload_done_)
-        limit_ = limit_from(now, to_upstream_.empty() ? timeouts.client_idle : timeouts.idle);
-    // else: first_byte runs from the end of the upload, whatever part of a head trickles in
+        limit_ = limit_from(now, timeouts.client_idle);
+    // else: first_byte runs from the request's last byte, whatever part of a head trickles in
+}
+
+void Relay::request_sent(Instant now) noexcept {
+    if (!head_passed_) limit_ = limit_from(now, services_.config.timeouts.first_byte);
 }
 
 void Relay::rest() {

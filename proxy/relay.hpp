@@ -90,6 +90,7 @@ private:
 
     bool may_read_client() const noexcept;
     void progress(Instant now) noexcept;
+    void request_sent(Instant now) noexcept;
     void rest();
     Phase waiting_for() const noexcept;
     void finish(EndCause cause);

@@ -94,6 +94,7 @@ void Relay::send_upstream(std::string_view head, std::string_view body) {
     request_begun_ = request_begun_ || result.bytes > 0;
     if (result.bytes == head.size() + body.size()) return;
     keep_rest(to_upstream_, head, body, result.bytes);
+    progress(services_.now());
     services_.counters.backpressure_pauses.add();
     upstream_->when_writable(Callback::to<&Relay::on_upstream_writable>(this));
 }
@@ -101,7 +102,7 @@ void Relay::send_upstream(std::string_view head, std::string_view body) {
 void Relay::upload_ended() {
     upload_done_ = true;
     observer_.request_end();
-    limit_ = limit_from(services_.now(), services_.config.timeouts.first_byte);
+    if (to_upstream_.empty()) request_sent(services_.now());
 }
 
 // ---- upstream to client
@@ -191,7 +192,7 @@ void Relay::pass_interim_head() {
                         {.client_version = request_.version, .keep_alive = true, .dechunk = false, .call_id = {}},
                         services_.scratch);
     send_client(services_.scratch, {});
-    limit_ = limit_from(services_.now(), services_.config.timeouts.first_byte);
+    if (upload_done_ && to_upstream_.empty()) request_sent(services_.now());
 }
 
 void Relay::pass_final_head(std::string_view bytes, Instant now) {
