@@ -106,7 +106,7 @@ ListenAddress claim(const ListenAddress& address) {
 int listen_on(const ListenAddress& address) { return bind_socket(address, Use::listen); }
 
 AcceptLoop::AcceptLoop(boost::asio::io_context& io, TimerWheel& wheel, int fd, Accepted accepted)
-    : readiness_(io, fd), pause_(wheel), handshakes_(io), accepted_(std::move(accepted)) {
+    : clock_(wheel.clock()), readiness_(io, fd), pause_(wheel), handshakes_(io), accepted_(std::move(accepted)) {
     readiness_.when_readable(Callback::to<&AcceptLoop::on_readable>(this));
 }
 
@@ -116,8 +116,7 @@ void AcceptLoop::on_readable() {
         switch (accept_one()) {
             case Step::next: break;
             case Step::nobody: return readiness_.when_readable(again);
-            case Step::no_descriptors:
-                return pause_.set(std::chrono::steady_clock::now() + pause_without_descriptors, again);
+            case Step::no_descriptors: return pause_.set(clock_.now() + pause_without_descriptors, again);
         }
     }
     readiness_.readable_again(again);

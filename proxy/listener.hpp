@@ -37,6 +37,7 @@ private:
     Step accept_one();
     void accept_waiting();
 
+    const Clock& clock_;
     Readiness readiness_;
     Deadline pause_;
     boost::asio::steady_timer handshakes_;

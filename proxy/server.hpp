@@ -36,6 +36,8 @@ public:
     /// Ends what is left.
     void cut();
 
+    bool listening() const noexcept { return !listeners_.empty(); }
+
 private:
     void accepted(int fd, std::string peer, const TlsContext* tls);
     static void refuse(int fd);

@@ -49,7 +49,7 @@ struct Services {
     std::vector<std::string_view> payloads{};  ///< of the piece being relayed, chunk framing left out
 
     std::span<char> buffer(std::size_t bytes) noexcept { return std::span(read_buffer).first(bytes); }
-    static Instant now() noexcept { return std::chrono::steady_clock::now(); }
+    Instant now() const noexcept { return wheel.clock().now(); }
 };
 
 }  // namespace tokenweir::proxy

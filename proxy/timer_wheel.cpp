@@ -43,14 +43,12 @@ void Deadline::cancel() noexcept {
 }
 
 TimerWheel::TimerWheel(boost::asio::io_context& io)
-    : timer_(io),
-      slots_(list_heads(*this, std::make_index_sequence<slot_count>{})),
-      now_(std::chrono::steady_clock::now()) {
+    : timer_(io), slots_(list_heads(*this, std::make_index_sequence<slot_count>{})), now_(clock_.now()) {
     for (Deadline& head : slots_) head.next_ = head.previous_ = &head;
 }
 
 void TimerWheel::insert(Deadline& deadline) {
-    if (count_ == 0 && !ticking_) now_ = std::chrono::steady_clock::now();  // the wheel stood still
+    if (count_ == 0 && !ticking_) now_ = clock_.now();  // the wheel stood still
     const auto ahead = std::clamp<std::int64_t>((deadline.at_ - now_) / tick + 1, 1, slot_count - 1);
     deadline.looked_at_ = now_ + ahead * tick;
     deadline.link_before(slots_[(position_ + static_cast<std::size_t>(ahead)) % slot_count]);
@@ -63,7 +61,7 @@ void TimerWheel::start_timer() {
     timer_.expires_after(tick);
     timer_.async_wait([this](boost::system::error_code error) {
         if (error) return;
-        advance(std::chrono::steady_clock::now());
+        advance(clock_.now());
         ticking_ = false;
         if (count_ > 0) start_timer();
     });

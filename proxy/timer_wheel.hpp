@@ -9,6 +9,7 @@
 
 #include "observation/clock.hpp"
 #include "proxy/callback.hpp"
+#include "proxy/clock.hpp"
 
 namespace tokenweir::proxy {
 
@@ -54,6 +55,10 @@ public:
     TimerWheel(const TimerWheel&) = delete;
     TimerWheel& operator=(const TimerWheel&) = delete;
 
+    /// The clock of everything that sets deadlines here.
+    const Clock& clock() const noexcept { return clock_; }
+    Clock& clock() noexcept { return clock_; }
+
     /// Runs every deadline that is due at `now`. Called by the timer; tests call it themselves.
     void advance(Instant now);
 
@@ -64,6 +69,7 @@ private:
     void insert(Deadline& deadline);
     void start_timer();
 
+    Clock clock_;
     boost::asio::steady_timer timer_;
     std::array<Deadline, slot_count> slots_;  // list heads
     Instant now_;                             // the time of the slot that was looked at last

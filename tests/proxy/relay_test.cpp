@@ -110,7 +110,7 @@ TEST_CASE("an end of stream that a short read hid is found within the probe's de
     Relayed relayed;
     relayed.start();
     relayed.client.will_read_eof();  // and no readiness is reported
-    relayed.services.wheel.advance(Services::now() + 300ms);
+    relayed.pass(300ms);
     CHECK(relayed.result().cause == EndCause::client_gone);
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "proxy/relay.hpp"
+#include "tests/support/passing_time.hpp"
 #include "tests/support/scripted_transport.hpp"
 
 namespace tokenweir::test {
@@ -42,10 +43,12 @@ struct Relayed {
         .io = io, .config = config, .counters = counters, .traces = nowhere, .enricher = nowhere, .sink = nowhere};
     ScriptedTransport client{}, upstream{};
     std::string leftover{};
-    parsers::CallObserver observer{config.observer, services.call_ids.next({}), {}, Services::now()};
+    parsers::CallObserver observer{config.observer, services.call_ids.next({}), {}, services.now()};
     PhaseClock phases{observer.call().timings};
     Relay relay{services, client, leftover, observer, phases};
     int times_finished = 0;
+
+    Relayed() { services.wheel.clock().stop(services.now()); }
 
     /// Starts with a request that has no body, unless said otherwise.
     void start(RelayRequest request = {.framing = no_body, .method = "POST"}, std::string_view body_start = {}) {
@@ -57,6 +60,8 @@ struct Relayed {
     void start_1_0() {
         start({.framing = no_body, .version = Version::http_1_0, .keep_alive = false, .method = "GET"});
     }
+
+    void pass(Duration time) { let_pass(services.wheel, time); }
 
     void upstream_sends(std::string_view bytes) {
         upstream.will_read(bytes);

@@ -14,19 +14,19 @@ using tokenweir::proxy::TimerWheel;
 
 namespace {
 
-/// A wheel whose event loop does not run: once its timer is armed, time passes only through turn_to().
+/// A wheel whose clock is stopped: time passes through turn_to() alone.
 struct Turned {
     boost::asio::io_context io{1};
     TimerWheel wheel{io};
-    Instant start{};
+    Instant start = wheel.clock().now();
 
-    Turned() {
-        Deadline(wheel).set(Instant::max(), {});
-        start = std::chrono::steady_clock::now();
-    }
+    Turned() { wheel.clock().stop(start); }
 
     Instant at(std::chrono::milliseconds offset) const { return start + offset; }
-    void turn_to(std::chrono::milliseconds offset) { wheel.advance(at(offset)); }
+    void turn_to(std::chrono::milliseconds offset) {
+        wheel.clock().stop(at(offset));
+        wheel.advance(at(offset));
+    }
 };
 
 struct Counter {

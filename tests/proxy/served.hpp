@@ -1,0 +1,86 @@
+/// A session between a scripted client and scripted upstream connections: whole calls, no socket, and no time but what
+/// the test lets pass.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proxy/config_address.hpp"
+#include "proxy/session.hpp"
+#include "tests/support/passing_time.hpp"
+#include "tests/support/scripted_transport.hpp"
+
+namespace tokenweir::test {
+
+/// The records of the calls that ended.
+class Records final : public TraceSource, public CallEnricher, public CallSink {
+public:
+    TraceContext trace_of(Fields) const noexcept override { return {}; }
+    void enrich(LlmCall&) const noexcept override {}
+    void consume(const FinishedCall& call) noexcept override { calls.push_back(call); }
+
+    std::vector<FinishedCall> calls;
+};
+
+/// One thread of a proxy that sends everything to one upstream, with its clock stopped.
+struct StillThread {
+    explicit StillThread(const proxy::Timeouts& timeouts = {}, std::string_view upstream = "http://upstream.test",
+                         const proxy::TlsContext* tls = nullptr) {
+        config.timeouts = timeouts;
+        config.single_upstream = true;
+        config.routes.emplace_back().upstream = proxy::parse_upstream_url(upstream);
+        services.wheel.clock().stop(services.now());
+        upstreams.push_back(std::make_unique<proxy::Upstream>(services, config.routes[0], tls));
+    }
+    StillThread(const StillThread&) = delete;
+    StillThread& operator=(const StillThread&) = delete;
+
+    /// An idle connection that the next call will take. Valid until that call ends.
+    ScriptedTransport& add_upstream() {
+        auto transport = std::make_unique<ScriptedTransport>();
+        ScriptedTransport& upstream = *transport;
+        upstreams[0]->pool.put(std::move(transport));
+        return upstream;
+    }
+
+    void pass(Duration time) { let_pass(services.wheel, time); }
+
+    boost::asio::io_context io{1};
+    proxy::Config config{};
+    ProxyCounters counters{};
+    Records records{};
+    proxy::Services services{
+        .io = io, .config = config, .counters = counters, .traces = records, .enricher = records, .sink = records};
+    proxy::Upstreams upstreams{};
+};
+
+/// A session on such a thread.
+struct Served : StillThread {
+    template <class... Setup>
+    explicit Served(Setup&&... setup) : StillThread(std::forward<Setup>(setup)...) {
+        auto transport = std::make_unique<ScriptedTransport>();
+        client = transport.get();
+        session.emplace(services, upstreams, std::move(transport), nullptr, "192.0.2.1");
+    }
+    ~Served() { session->cut(); }
+
+    proxy::Detached start() {
+        co_await session->run();
+        ended = true;
+    }
+
+    void client_sends(std::string_view bytes) {
+        client->will_read(bytes);
+        client->fire_readable();
+    }
+
+    ScriptedTransport* client = nullptr;
+    std::optional<proxy::Session> session{};
+    bool ended = false;
+};
+
+}  // namespace tokenweir::test
