@@ -1,5 +1,6 @@
 #include "proxy/plain_transport.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -47,6 +48,11 @@ IoResult write_socket(int fd, std::string_view first, std::string_view second) n
     }
 }
 
+bool socket_ended(int fd) noexcept {
+    pollfd state{.fd = fd, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&state, 1, 0) > 0;
+}
+
 void reset_on_close(int fd) noexcept {
     const linger option{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, sizeof option);
@@ -57,6 +63,8 @@ IoResult PlainTransport::read_some(std::span<char> buffer) noexcept { return rea
 IoResult PlainTransport::write_some(std::string_view first, std::string_view second) noexcept {
     return write_socket(readiness_.fd(), first, second);
 }
+
+bool PlainTransport::peer_ended() const noexcept { return socket_ended(readiness_.fd()); }
 
 void PlainTransport::shutdown_write() noexcept { ::shutdown(readiness_.fd(), SHUT_WR); }
 

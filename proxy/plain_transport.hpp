@@ -19,6 +19,7 @@ public:
     void when_writable(Callback callback) override { readiness_.when_writable(callback); }
     void readable_again(Callback callback) override { readiness_.readable_again(callback); }
     void ignore() noexcept override { readiness_.ignore(); }
+    bool peer_ended() const noexcept override;
     void shutdown_write() noexcept override;
     void abort_on_close() noexcept override;
 
@@ -29,6 +30,7 @@ private:
 /// The system calls beneath both transports.
 IoResult read_socket(int fd, std::span<char> buffer) noexcept;
 IoResult write_socket(int fd, std::string_view first, std::string_view second) noexcept;
+bool socket_ended(int fd) noexcept;
 void reset_on_close(int fd) noexcept;
 
 }  // namespace tokenweir::proxy

@@ -1,6 +1,7 @@
 #include "proxy/relay.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tokenweir::proxy {
 
@@ -10,6 +11,9 @@ namespace {
 
 /// When to look once more for an end of stream that a short read may have hidden.
 constexpr std::chrono::milliseconds probe_delay{100};
+
+/// How often a client is looked at that is not read: from one turn of the wheel to the next.
+constexpr auto look_delay = TimerWheel::tick / 2;
 
 /// Held bytes are an exception: their memory goes back once they are gone.
 void release(std::string& held) noexcept { std::string().swap(held); }
@@ -105,9 +109,10 @@ void Relay::on_client_writable() {
 void Relay::on_deadline() {
     const Instant now = services_.now();
     if (now < limit_) {
-        probe_due_ = false;
-        if (may_read_client()) read_client();
-        if (!finished_ && to_client_.empty()) read_upstream();
+        const bool probe = std::exchange(probe_due_, false);
+        if (!may_read_client() && client_.peer_ended()) finish(EndCause::client_gone);
+        if (!finished_ && probe && may_read_client()) read_client();
+        if (!finished_ && probe && to_client_.empty()) read_upstream();
         if (!finished_) rest();
     } else if (head_passed_ || !to_upstream_.empty()) {
         finish(EndCause::idle_timeout);
@@ -149,7 +154,9 @@ void Relay::request_sent(Instant now) noexcept {
 void Relay::rest() {
     const Instant now = services_.now();
     phases_.sleep(waiting_for(), now);
-    const Instant at = probe_due_ ? std::min(limit_, now + probe_delay) : limit_;
+    Instant at = limit_;
+    if (probe_due_) at = std::min(at, now + probe_delay);
+    if (!may_read_client()) at = std::min<Instant>(at, now + look_delay);
     if (at != Instant::max())
         deadline_.set(at, Callback::to<&Relay::on_deadline>(this));
     else

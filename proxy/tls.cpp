@@ -251,6 +251,8 @@ void TlsTransport::ignore() noexcept {
     readiness_.ignore_writable();
 }
 
+bool TlsTransport::peer_ended() const noexcept { return socket_ended(socket_.fd); }
+
 void TlsTransport::shutdown_write() noexcept {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());

@@ -57,6 +57,7 @@ public:
     void when_writable(Callback callback) override { readiness_.when_writable(callback); }
     void readable_again(Callback callback) override { readiness_.readable_again(callback); }
     void ignore() noexcept override;
+    bool peer_ended() const noexcept override;
     void shutdown_write() noexcept override;
     void abort_on_close() noexcept override;
 

@@ -40,6 +40,10 @@ public:
     virtual void readable_again(Callback callback) = 0;
     virtual void ignore() noexcept = 0;  ///< both directions
 
+    /// The peer's end, or a reset, has arrived, though it may stand behind bytes that were not read. Costs a system
+    /// call.
+    virtual bool peer_ended() const noexcept = 0;
+
     /// Ends our half properly (FIN, close_notify); reading goes on.
     virtual void shutdown_write() noexcept = 0;
 

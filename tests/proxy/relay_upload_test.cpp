@@ -1,6 +1,7 @@
 /// The relay: a request on its way to the upstream, and what is known of it when that fails.
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 
 using namespace tokenweir;
 using namespace tokenweir::test;
+using namespace std::chrono_literals;
 
 TEST_CASE("passes a request body byte for byte, wherever the client's bytes are cut") {
     for (const auto& pieces : test::splits("hello")) {
@@ -65,6 +67,56 @@ TEST_CASE("a client that sends too much ahead is not read any more") {
     CHECK(relayed.client.reads() == reads);
     CHECK(relayed.leftover.size() == pipeline_bytes);
     CHECK_FALSE(relayed.relay.finished());
+}
+
+TEST_CASE("a client that leaves while it is not read is noticed within 100 ms") {
+    struct Row {
+        std::string_view name;
+        void (*arrange)(Relayed&);
+    };
+    const Row rows[] = {
+        {"the upstream takes no more",
+         [](Relayed& relayed) {
+             relayed.upstream.will_block_writing();
+             relayed.start_upload("hel");
+         }},
+        {"the upstream takes no more, and its answer stops",
+         [](Relayed& relayed) {
+             relayed.upstream.will_block_writing();
+             relayed.start_upload("hel");
+             relayed.upstream_sends(chunked_head);
+         }},
+        {"it has sent too much ahead",
+         [](Relayed& relayed) {
+             relayed.start();
+             relayed.client_sends(std::string(pipeline_bytes, 'x'));
+         }},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        Relayed relayed;
+        row.arrange(relayed);
+        relayed.pass(1s);
+        CHECK_FALSE(relayed.relay.finished());
+        relayed.client.will_have_ended();
+        relayed.pass(100ms);
+        CHECK(relayed.relay.finished());
+        CHECK(relayed.result().cause == EndCause::client_gone);
+    }
+}
+
+TEST_CASE("a client that is read is not looked at, nor one that waits for its upstream for a moment only") {
+    Relayed relayed;
+    relayed.start({.framing = {.kind = Framing::Kind::length, .length = 100}, .method = "POST"});
+    for (int i = 0; i < 20; ++i) {
+        relayed.upstream.will_block_writing();
+        relayed.client_sends("x");
+        relayed.pass(20ms);
+        relayed.upstream.fire_writable();
+        relayed.pass(20ms);
+    }
+    relayed.pass(1s);
+    CHECK(relayed.client.looks() == 0);
 }
 
 TEST_CASE("a write that fails before any byte left says that the request is unsent") {

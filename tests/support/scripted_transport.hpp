@@ -28,6 +28,9 @@ public:
     void will_block_writing() { writes_.push_back({Status::would_block, 0}); }
     void will_fail_writing() { writes_.push_back({Status::error, 0}); }
 
+    /// Its end has arrived, behind whatever the script holds, and is not reported.
+    void will_have_ended() { ended_ = true; }
+
     /// Calls whoever waits for it, once. False: nobody waits.
     bool fire_readable() { return fire(readable_); }
     bool fire_writable() { return fire(writable_); }
@@ -38,6 +41,7 @@ public:
     const std::string& written() const noexcept { return written_; }
     int reads() const noexcept { return read_calls_; }
     int writes() const noexcept { return write_calls_; }
+    int looks() const noexcept { return looks_; }
     bool shut_down() const noexcept { return shut_down_; }
     bool aborts() const noexcept { return aborts_; }
 
@@ -77,6 +81,10 @@ public:
     void when_writable(proxy::Callback callback) override { writable_ = callback; }
     void readable_again(proxy::Callback callback) override { readable_ = callback; }
     void ignore() noexcept override { readable_ = writable_ = {}; }
+    bool peer_ended() const noexcept override {
+        ++looks_;
+        return ended_;
+    }
     void shutdown_write() noexcept override { shut_down_ = true; }
     void abort_on_close() noexcept override { aborts_ = true; }
 
@@ -105,6 +113,8 @@ private:
     proxy::Callback writable_;
     int read_calls_ = 0;
     int write_calls_ = 0;
+    mutable int looks_ = 0;
+    bool ended_ = false;
     bool shut_down_ = false;
     bool aborts_ = false;
 };
