@@ -139,6 +139,7 @@ struct LlmCall {
     std::string api_key_hash;
     std::string enduser_id;
     std::vector<std::pair<std::string, std::string>> tags;  ///< name and value, as configured; names are unique
+    std::uint32_t context_dropped = 0;                      ///< ids and tags passed over: too long, too many, no text
     std::optional<std::int64_t> client_retry_count;
     std::optional<double> client_timeout_seconds;  ///< how long the client's SDK says it will wait
     RequestSettings settings;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "parsers/api.hpp"
-#include "parsers/client_identity.hpp"
 #include "parsers/provider.hpp"
 #include "parsers/quota.hpp"
 #include "parsers/request_tap.hpp"
@@ -65,8 +64,6 @@ void CallObserver::request_head(const ObservedRequest& request, const RouteFacts
         call_.method = request.method;
         call_.path = path_of(request.target);
         call_.user_agent = field_value(request.fields, "user-agent");
-        call_.conversation_id = session_of(request.fields);
-        call_.client_retry_count = retry_count(request.fields);
 
         const bool upgrade = iequals(field_value(request.fields, "upgrade"), "websocket");
         Classified classified = classify(request.method, request.forwarded_target, upgrade);
@@ -82,6 +79,7 @@ void CallObserver::request_head(const ObservedRequest& request, const RouteFacts
         call_.api = classified.api.id;
         call_.operation = classified.api.operation;
         call_.generation = classified.api.generation;
+        read_client(request.fields, options_.context, call_);
         const bool wanted = classified.api.generation || classified.shared != SharedPath::no;
         if (options_.decode && wanted)
             state_->request = std::make_unique<RequestTap>(options_, field_value(request.fields, "content-encoding"));
@@ -111,8 +109,8 @@ void CallObserver::response_head(const ObservedResponse& response) noexcept {
         const Timings& timings = call_.timings;
         const Duration waited = std::max(response.at - timings.started, Duration::zero());
         state_->upstream_status = response.status;
-        call_.quotas =
-            read_quotas(response.fields, timings.started_at + std::chrono::duration_cast<WallTime::duration>(waited));
+        read_quotas(response.fields, timings.started_at + std::chrono::duration_cast<WallTime::duration>(waited),
+                    call_.quotas);
         const bool bodyless = state_->head_only || response.status == 204 || response.status == 304;
         state_->response.emplace(options_, call_, response, state_->api, options_.decode, bodyless);
     });

@@ -14,6 +14,7 @@
 #include "observation/field.hpp"
 #include "observation/llm_call.hpp"
 #include "observation/outcome.hpp"
+#include "parsers/client_identity.hpp"
 
 namespace tokenweir::parsers {
 
@@ -31,6 +32,7 @@ struct ObserverOptions {
     std::size_t max_event_bytes = std::size_t{8} << 20;     ///< one SSE event, or one JSON body that must be kept whole
     std::size_t max_decoded_bytes = std::size_t{64} << 20;  ///< output of one decompressed body
     std::size_t max_decoded_ratio = 200;  ///< output / input of one decompressed body, after the first MiB
+    ContextOptions context;               ///< who called, and which headers say so
 
     bool operator==(const ObserverOptions&) const = default;
 };

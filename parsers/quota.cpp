@@ -116,13 +116,21 @@ std::optional<Meaning> part_last(std::string_view text) noexcept {
 
 /// What stands behind "x-" in a field's name.
 std::optional<Meaning> vendor_field(std::string_view name) noexcept {
-    if (take(name, "ratelimit-")) return part_first(name);
-    if (take(name, "ratelimitbysize-")) return part_first(name, Resource::tokens);  // Mistral
-    if (take(name, "tokenlimit-")) return part_first(name, Resource::tokens);       // Together
-    if (iequals(name, "trial-endpoint-call-limit")) return Meaning{Part::limit, Resource::requests, minute};  // Cohere
-    if (iequals(name, "trial-endpoint-call-remaining")) return Meaning{Part::remaining, Resource::requests, minute};
-    if (iequals(name, "endpoint-monthly-call-limit")) return Meaning{Part::limit, Resource::requests, month};
-    return std::nullopt;
+    switch (name.empty() ? '\0' : ascii_lower(name[0])) {
+        case 'r':
+            if (take(name, "ratelimit-")) return part_first(name);
+            return take(name, "ratelimitbysize-") ? part_first(name, Resource::tokens) : std::nullopt;  // Mistral
+        case 't':
+            if (take(name, "tokenlimit-")) return part_first(name, Resource::tokens);  // Together
+            if (!take(name, "trial-endpoint-call-")) return std::nullopt;              // Cohere
+            if (const auto part = take_part(name); part && name.empty())
+                return Meaning{*part, Resource::requests, minute};
+            return std::nullopt;
+        case 'e':
+            if (!iequals(name, "endpoint-monthly-call-limit")) return std::nullopt;
+            return Meaning{Part::limit, Resource::requests, month};
+        default: return std::nullopt;
+    }
 }
 
 /// "100", and the older draft's "100, 100;w=60", of which the first number is the limit in effect.
@@ -133,7 +141,9 @@ std::optional<double> amount(std::string_view text) noexcept {
 
 class QuotaReader {
 public:
-    explicit QuotaReader(WallTime now) noexcept : now_(now) { windows_.fill(std::numeric_limits<double>::infinity()); }
+    QuotaReader(WallTime now, Quotas& quotas) noexcept : now_(now), quotas_(quotas) {
+        windows_.fill(std::numeric_limits<double>::infinity());
+    }
 
     void read(const Field& field) noexcept {
         std::string_view name = field.name;
@@ -149,9 +159,8 @@ public:
         }
     }
 
-    const Quotas& quotas() noexcept {
+    void finish() noexcept {
         if (policies_ == 1) set(Meaning{Part::limit, Resource::requests}, policy_limit_);
-        return quotas_;
     }
 
 private:
@@ -237,7 +246,7 @@ private:
     }
 
     WallTime now_;
-    Quotas quotas_;
+    Quotas& quotas_;
     std::array<double, members.size()> windows_{};  // of what stands in quotas_
     std::optional<double> policy_limit_;
     unsigned policies_ = 0;
@@ -245,10 +254,10 @@ private:
 
 }  // namespace
 
-Quotas read_quotas(Fields response_fields, WallTime now) noexcept {
-    QuotaReader reader(now);
+void read_quotas(Fields response_fields, WallTime now, Quotas& quotas) noexcept {
+    QuotaReader reader(now, quotas);
     for (const Field& field : response_fields) reader.read(field);
-    return reader.quotas();
+    reader.finish();
 }
 
 }  // namespace tokenweir::parsers

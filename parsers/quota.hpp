@@ -9,7 +9,7 @@ namespace tokenweir::parsers {
 
 /// One pass over the fields, without allocating. `now`: when the response arrived, for resets that are given as a point
 /// in time. Of several windows for one resource the shortest one counts; what names no window comes before those that
-/// do. A value that is not a number, or a field that comes twice, changes nothing.
-Quotas read_quotas(Fields response_fields, WallTime now) noexcept;
+/// do. A value that is not a number, or a field that comes twice, changes nothing. Requires: `quotas` is empty.
+void read_quotas(Fields response_fields, WallTime now, Quotas& quotas) noexcept;
 
 }  // namespace tokenweir::parsers

@@ -24,6 +24,11 @@ public:
         return member ? std::string_view(member->text) : std::string_view{};
     }
 
+    bool is_truncated(std::string_view name) const noexcept {
+        const ScannedMember* member = scanner_.member(name);
+        return member && member->truncated;
+    }
+
     bool is_true(std::string_view name) const noexcept { return raw(name) == "true"; }
 
     std::string text(std::string_view name) const {
@@ -105,12 +110,55 @@ std::string reasoning_level(const Members& members) {
     return members.inner("output_config", "effort");
 }
 
-std::string conversation(const Members& members) {
-    if (std::string id = members.text("conversation"); !id.empty()) return id;
-    if (std::string id = members.inner("conversation", "id"); !id.empty()) return id;
-    if (std::string id = members.text("litellm_session_id"); !id.empty()) return id;
-    if (std::string id = members.inner("metadata", "litellm_session_id"); !id.empty()) return id;
-    return session_of_user_id(members.inner("metadata", "user_id"));
+/// The ids in the request's `metadata`: names and values that the app chose.
+struct Metadata {
+    std::string session, user_id;
+
+    explicit Metadata(std::string_view object) {
+        JsonDocument document(object);
+        for (auto member = document.members(); member.next();) {
+            if (member.key() == "user_id") member.value().assign_to(user_id);
+            for (const std::string_view name :
+                 {"session_id", "conversation_id", "thread_id", "litellm_session_id", "sessionId"})
+                if (session.empty() && member.key() == name) member.value().assign_to(session);
+        }
+    }
+};
+
+/// Takes the first id that may be recorded, unless the head named one.
+class Id {
+public:
+    Id(std::string& place, LlmCall& call) noexcept : place_(place), call_(call) {}
+
+    void offer(std::string_view id) {
+        if (place_.empty() && accept_id(id, call_)) place_ = id;
+    }
+    void offer(const Members& members, std::initializer_list<std::string_view> names) {
+        for (const std::string_view name : names) {
+            if (!place_.empty()) return;
+            if (members.is_truncated(name)) ++call_.context_dropped;
+            if (!members.raw(name).empty()) offer(members.text(name));
+        }
+    }
+
+private:
+    std::string& place_;
+    LlmCall& call_;
+};
+
+/// previous_response_id is a turn of a conversation, and prompt_cache_key a place in a cache: neither names one.
+void read_ids(const Members& members, bool record_user, LlmCall& call) {
+    Id conversation(call.conversation_id, call), user(call.enduser_id, call);
+    conversation.offer(members, {"conversation"});
+    if (members.raw("conversation").starts_with('{')) conversation.offer(members.inner("conversation", "id"));
+    conversation.offer(members, {"conversation_id", "session_id", "thread_id", "litellm_session_id"});
+    if (record_user) user.offer(members, {"user", "safety_identifier"});
+    if (!members.raw("metadata").starts_with('{')) return;
+    const Metadata metadata(members.raw("metadata"));
+    const PackedUser packed = unpack_user(metadata.user_id);
+    conversation.offer(metadata.session);
+    conversation.offer(packed.session);
+    if (record_user) user.offer(packed.user);
 }
 
 }  // namespace
@@ -120,7 +168,7 @@ const std::vector<std::string_view>& request_members() {
         "model", "stream", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample",
         "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed", "n", "stop", "stop_sequences",
         "response_format", "modalities", "reasoning_effort", "reasoning", "output_config", "metadata", "conversation",
-        "litellm_session_id",
+        "conversation_id", "session_id", "thread_id", "litellm_session_id", "user", "safety_identifier",
         // Counted, or only looked for: they hold content.
         "messages[]", "tools[]", "functions[]", "message[]", "inputs[]", "text[]", "input_ids[]", "prompt[]"};
     return names;
@@ -131,7 +179,7 @@ BodySigns body_signs(const RequestScanner& scanner) noexcept {
     return {has("message"), has("messages"), has("inputs"), has("text"), has("input_ids"), has("prompt")};
 }
 
-void read_request(const RequestScanner& scanner, LlmCall& call) {
+void read_request(const RequestScanner& scanner, bool record_user, LlmCall& call) {
     const Members members(scanner);
     if (std::string model = members.text("model"); !model.empty()) call.request_model = std::move(model);
 
@@ -152,7 +200,7 @@ void read_request(const RequestScanner& scanner, LlmCall& call) {
     settings.messages = members.elements("messages");
     settings.tools = members.elements("tools");
     if (!settings.tools) settings.tools = members.elements("functions");
-    if (call.conversation_id.empty()) call.conversation_id = conversation(members);
+    read_ids(members, record_user, call);
 }
 
 }  // namespace tokenweir::parsers

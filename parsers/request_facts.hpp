@@ -16,7 +16,8 @@ const std::vector<std::string_view>& request_members();
 /// Which members tell formats on a shared path apart.
 BodySigns body_signs(const RequestScanner& scanner) noexcept;
 
-/// Copies the facts into the record. A model that the path named stays when the body names none. Opens JsonDocuments.
-void read_request(const RequestScanner& scanner, LlmCall& call);
+/// Copies the facts into the record. What the head named stays: a conversation and a user always, a model when the body
+/// names none. Opens JsonDocuments.
+void read_request(const RequestScanner& scanner, bool record_user, LlmCall& call);
 
 }  // namespace tokenweir::parsers

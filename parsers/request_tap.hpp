@@ -25,6 +25,7 @@ private:
     RequestScanner scanner_;
     std::unique_ptr<ContentDecoder> decoder_;
     Decoding state_ = Decoding::complete;
+    bool record_user_;
     bool any_ = false;  // bytes came
 };
 

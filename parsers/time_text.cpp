@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 
 #include "observation/field.hpp"
 
@@ -95,8 +96,17 @@ std::optional<double> signed_span(std::string_view text) noexcept {
 }  // namespace
 
 std::optional<double> take_number(std::string_view& text) noexcept {
+    constexpr std::size_t exact_digits = 15;  // fit a double; most numbers are short and whole
+    std::size_t digits = 0;
+    std::int64_t whole = 0;
+    for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9' && digits <= exact_digits; ++digits)
+        whole = whole * 10 + (text[digits] - '0');
+    if (digits == 0) return std::nullopt;
+    if (digits <= exact_digits && (digits == text.size() || text[digits] != '.')) {
+        text.remove_prefix(digits);
+        return static_cast<double>(whole);
+    }
     double value = 0;
-    if (text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
     if (error != std::errc() || !std::isfinite(value)) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
@@ -104,15 +114,14 @@ std::optional<double> take_number(std::string_view& text) noexcept {
 }
 
 std::optional<double> parse_span(std::string_view text) noexcept {
+    const auto first = take_number(text);
+    if (!first || text.empty()) return first;
     double seconds = 0;
-    if (text.empty()) return std::nullopt;
-    const bool bare = text.find_first_not_of("0123456789.") == std::string_view::npos;
-    while (!text.empty()) {
-        const auto number = take_number(text);
-        if (!number) return std::nullopt;
-        const auto unit = bare ? std::optional(1.0) : take_unit(text);
-        if (!unit || (bare && !text.empty())) return std::nullopt;
+    for (auto number = first;; number = take_number(text)) {
+        const auto unit = number ? take_unit(text) : std::nullopt;
+        if (!unit) return std::nullopt;
         seconds += *number * *unit;
+        if (text.empty()) break;
     }
     return std::isfinite(seconds) ? std::optional(seconds) : std::nullopt;
 }
@@ -149,10 +158,12 @@ std::optional<WallTime> parse_http_date(std::string_view text) noexcept {
 std::optional<double> seconds_until(std::string_view text, WallTime now) noexcept {
     constexpr double first_unix_time = 1e9;
     constexpr double first_milliseconds = 1e12;
-    auto date = parse_date(text);
-    if (!date) date = parse_http_date(text);
-    auto wait = date ? std::optional(Seconds(*date - now).count()) : signed_span(text);
-    if (!date && wait && *wait >= first_unix_time) {
+    auto wait = signed_span(text);
+    if (!wait) {
+        auto date = parse_date(text);
+        if (!date) date = parse_http_date(text);
+        if (date) wait = Seconds(*date - now).count();
+    } else if (*wait >= first_unix_time) {
         const double unix_time = *wait >= first_milliseconds ? *wait / 1000 : *wait;
         wait = unix_time - Seconds(now.time_since_epoch()).count();
     }

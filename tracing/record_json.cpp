@@ -70,6 +70,7 @@ void add_identity(JsonObject& object, Record& record, const LlmCall& call) {
     record.text("tokenweir.api_key.hash", call.api_key_hash);
     record.text("enduser.id", call.enduser_id);
     for (const auto& [name, value] : call.tags) object.text("tokenweir.tags.", name, value);
+    record.count("tokenweir.context_dropped", call.context_dropped);
     record.integer("tokenweir.client.retry_count", call.client_retry_count);
     record.number("tokenweir.client.timeout", call.client_timeout_seconds);
 }

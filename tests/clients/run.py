@@ -77,6 +77,12 @@ class Sdk:
     pins: tuple  # what ./dev setup has installed, and the file that says so
     user_agent: str
     errors: dict  # what its users catch: kind -> class
+    timeout: object  # timeout asked for in ms, None for the default -> what the SDK says of it, in seconds
+
+
+def whole_seconds(milliseconds):
+    """Rounded down; none of them says nothing."""
+    return milliseconds // 1000 or None
 
 
 STATUS_ERRORS = {400: "BadRequestError", 429: "RateLimitError", 500: "InternalServerError"}
@@ -84,18 +90,22 @@ SDKS = {
     "openai-js": Sdk(
         OPENAI, "openai_client.mjs", ("npm.done", "package-lock.json"), "OpenAI/JS ",
         {**STATUS_ERRORS, "event": "APIError", "cut": "TypeError", "late": "APIConnectionTimeoutError"},
+        lambda ms: whole_seconds(ms or 0),
     ),
     "openai-python": Sdk(
         OPENAI, "openai_client.py", ("pip.done", "requirements.txt"), "OpenAI/Python ",
         {**STATUS_ERRORS, "event": "APIError", "cut": "APIConnectionError", "late": "APITimeoutError"},
+        lambda ms: (ms or 600_000) / 1000,
     ),
     "anthropic-js": Sdk(
         ANTHROPIC, "anthropic_client.mjs", ("npm.done", "package-lock.json"), "Anthropic/JS ",
         {**STATUS_ERRORS, "event": "APIError", "cut": "TypeError", "late": "APIConnectionTimeoutError"},
+        lambda ms: whole_seconds(ms or 600_000),
     ),
     "anthropic-python": Sdk(
         ANTHROPIC, "anthropic_client.py", ("pip.done", "requirements.txt"), "Anthropic/Python ",
         {**STATUS_ERRORS, "event": "APIStatusError", "cut": "RemoteProtocolError", "late": "APITimeoutError"},
+        lambda ms: (ms or 600_000) / 1000,
     ),
 }
 
@@ -111,6 +121,7 @@ class Scenario:
     kind: str | None = "text"  # of the first token
     retries: int = 0  # by the SDK itself; each attempt before the last was rate limited
     retry_after: float | None = None  # what a rate limited response says
+    facts: dict = dataclasses.field(default_factory=dict)  # further keys of the record
     only: Wire | None = None
 
 
@@ -126,6 +137,10 @@ def mock(**fields):
     return {"headers": {f"x-mock-{name.replace('_', '-')}": str(value) for name, value in fields.items()}}
 
 
+def named(**headers):
+    return {"headers": {f"x-tokenweir-{name.replace('_', '-')}": value for name, value in headers.items()}}
+
+
 def script(name):
     return {"headers": {"x-script": name}}
 
@@ -139,6 +154,8 @@ MOCK = [
     Scenario("stream with two tool calls", stream(tools=True, **mock(tool_calls=2)), kind="tool_call"),
     Scenario("compressed stream", stream(**mock(encoding="gzip", gap_ms=1))),
     Scenario("bad request, not retried", chat(**mock(status=400)), "client_error", 400, 400, "missing", None),
+    Scenario("a user, a conversation and a tag", chat(**named(user="u-1", conversation="c-1", tag_Cost_Center="7")),
+             facts={"enduser.id": "u-1", "gen_ai.conversation.id": "c-1", "tokenweir.tags.cost_center": "7"}),
     Scenario("rate limit, retried in vain", chat(**mock(status=429, retry_after=0)), "rate_limited", 429, 429,
              "missing", None, retries=2, retry_after=0),
     Scenario("server error", chat(retries=0, **mock(status=500)), "upstream_error", 500, 500, "missing", None),
@@ -224,7 +241,9 @@ def expected_record(sdk, scenario, seen, route, attempt):
         "tokenweir.request.messages": 1,
         "tokenweir.request.tools": 1 if scenario.call.get("tools") else None,
         **wire.facts,
+        **scenario.facts,
         "tokenweir.client.retry_count": attempt,
+        "tokenweir.client.timeout": sdk.timeout(scenario.call.get("timeout_ms")),
         "tokenweir.retry_after": scenario.retry_after if status == 429 else None,
         "http.response.status_code": status,
         "tokenweir.response.streamed": streamed if status else None,

@@ -130,6 +130,12 @@ double seconds(const std::string& text) {
     return sum;
 }
 
+Quotas read(Fields fields) {
+    Quotas quotas;
+    parsers::read_quotas(fields, WallTime(std::chrono::seconds(now)), quotas);
+    return quotas;
+}
+
 Quotas expected(const Interaction& one) {
     Quotas quotas;
     for (const auto resource : {requests, tokens, input, output}) {
@@ -174,7 +180,7 @@ TEST_SUITE("corpus") {
                 if (looks_like_a_limit(spelling) && !recorded.contains(spelling) && !other.contains(spelling))
                     unknown.insert(spelling);
             }
-            const Quotas quotas = parsers::read_quotas(fields, WallTime(std::chrono::seconds(now)));
+            const Quotas quotas = read(fields);
             if (quotas != Quotas{}) ++with_quotas;
             if (quotas != expected(one)) wrong += one.id + "\n";
         }

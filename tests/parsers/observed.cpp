@@ -92,7 +92,11 @@ std::string describe(const LlmCall& call) {
     line(out, "response model", call.response_model);
     line(out, "response id", call.response_id);
     line(out, "conversation", call.conversation_id);
+    line(out, "user", call.enduser_id);
+    for (const auto& [name, value] : call.tags) line(out, ("tag " + name).c_str(), value);
+    line(out, "context dropped", call.context_dropped);
     line(out, "retry count", call.client_retry_count);
+    line(out, "client timeout", call.client_timeout_seconds);
     line(out, "stream asked", call.settings.stream);
     line(out, "max tokens", call.settings.max_tokens);
     line(out, "output type", call.settings.output_type);
@@ -101,6 +105,11 @@ std::string describe(const LlmCall& call) {
     line(out, "tools", call.settings.tools);
     quota_lines(out, "quota of requests", call.quotas.requests);
     quota_lines(out, "quota of tokens", call.quotas.tokens);
+    quota_lines(out, "quota of input tokens", call.quotas.input_tokens);
+    quota_lines(out, "quota of output tokens", call.quotas.output_tokens);
+    quota_lines(out, "quota of 5 hours", call.quotas.unified_5h);
+    quota_lines(out, "quota of 7 days", call.quotas.unified_7d);
+    line(out, "retry after", call.quotas.retry_after_seconds);
     line(out, "generation", call.generation);
     line(out, "status", call.status);
     line(out, "streamed", call.response_streamed);

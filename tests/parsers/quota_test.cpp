@@ -14,6 +14,12 @@ namespace {
 
 const WallTime now = WallTime(std::chrono::seconds(1'700'000'000));  // Tue, 14 Nov 2023 22:13:20 GMT
 
+Quotas read(Fields fields) {
+    Quotas quotas;
+    read_quotas(fields, now, quotas);
+    return quotas;
+}
+
 Quotas of_requests(Quota requests) {
     Quotas quotas;
     quotas.requests = requests;
@@ -35,9 +41,9 @@ struct Row {
 void check(const std::vector<Row>& rows) {
     for (const Row& row : rows) {
         CAPTURE(row.name);
-        CHECK(read_quotas(row.fields, now) == row.expected);
+        CHECK(read(row.fields) == row.expected);
         std::vector<Field> backwards(row.fields.rbegin(), row.fields.rend());
-        CHECK(read_quotas(backwards, now) == row.expected);
+        CHECK(read(backwards) == row.expected);
     }
 }
 
@@ -244,7 +250,7 @@ TEST_SUITE("quota") {
                                         {"ratelimit-limit", "40"}};
         Quotas expected = of_requests({20, {}, {}});
         expected.retry_after_seconds = 1;
-        CHECK(read_quotas(fields, now) == expected);
+        CHECK(read(fields) == expected);
     }
 
     TEST_CASE("records nothing of what is no number") {
@@ -264,7 +270,7 @@ TEST_SUITE("quota") {
                                             {"ratelimitbysize-limit", value},
                                             {"x-trial-endpoint-call-limit", value},
                                             {"retry-after-ms", value}};
-            CHECK(read_quotas(fields, now) == Quotas{});
+            CHECK(read(fields) == Quotas{});
         }
     }
 
@@ -290,7 +296,7 @@ TEST_SUITE("quota") {
                                         {"ratelimits", "1"},
                                         {"ratelimit-policy-", "1"},
                                         {"llm_provider-x-ratelimit-limit-requests", "1"}};
-        CHECK(read_quotas(fields, now) == Quotas{});
-        CHECK(read_quotas({}, now) == Quotas{});
+        CHECK(read(fields) == Quotas{});
+        CHECK(read({}) == Quotas{});
     }
 }

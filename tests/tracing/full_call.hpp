@@ -44,6 +44,7 @@ inline LlmCall full_call() {
     call.api_key_hash = "9f86d081";
     call.enduser_id = "user-9";
     call.tags = {{"team", "search"}, {"feature", "\"x\""}};
+    call.context_dropped = 2;
     call.client_retry_count = 0;
     call.client_timeout_seconds = 600;
     call.settings = {.stream = true,
