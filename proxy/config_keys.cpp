@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "proxy/config_headers.hpp"
 #include "proxy/config_text.hpp"
 #include "proxy/config_values.hpp"
 
@@ -66,6 +67,7 @@ constexpr Key<Config> routes_key{.path = "routes",
 using C = Config;
 using T = Timeouts;
 using L = Limits;
+using parsers::ContextOptions;
 using parsers::ObserverOptions;
 
 constexpr std::array config_table{
@@ -147,6 +149,17 @@ constexpr std::array config_table{
         "observer.max_decoded_bytes", "largest output of one decompressed body that is read"),
     key<Count<1, 1'000'000>, &C::observer, &ObserverOptions::max_decoded_ratio>(
         "observer.max_decoded_ratio", "largest ratio of decompressed to compressed bytes, after the first MiB"),
+
+    key<ConversationHeaders, &C::observer, &ObserverOptions::context, &ContextOptions::headers>(
+        "context.conversation_headers",
+        "headers with a conversation's id, in order of preference; those of known "
+        "clients come behind them"),
+    key<UserHeaders, &C::observer, &ObserverOptions::context, &ContextOptions::headers>(
+        "context.user_headers", "headers with the id of the app's user, in order of preference"),
+    key<TagHeaders, &C::observer, &ObserverOptions::context, &ContextOptions::headers>("context.tag_headers",
+                                                                                       "headers that become tags"),
+    key<Switch, &C::observer, &ObserverOptions::context, &ContextOptions::record_user>(
+        "context.record_user", "off: no user is recorded, whether a header or a body names one"),
 };
 
 template <class Kind, auto... Members>

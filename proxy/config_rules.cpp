@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -97,6 +99,22 @@ struct Rules {
             complain("mock", "excludes upstream, which everything is sent to: expected off");
     }
 
+    void context_headers_differ() const {
+        const parsers::ContextHeaders& headers = config.observer.context.headers;
+        const std::array lists{std::pair("context.conversation_headers", &headers.conversation()),
+                               std::pair("context.user_headers", &headers.user()),
+                               std::pair("context.tag_headers", &headers.tags())};
+        for (std::size_t i = 0; i < lists.size(); ++i)
+            for (std::size_t j = 0; j < i; ++j)
+                for (const std::string& name : *lists[i].second)
+                    if (std::ranges::any_of(*lists[j].second, [&](const std::string& other) {
+                            return parsers::same_header(name, other);
+                        }))
+                        complain(origins.has(lists[i].first) ? lists[i].first : lists[j].first,
+                                 in_quotes(name) + " is in " + lists[j].first + " and in " + lists[i].first +
+                                     ": expected one meaning for a header");
+    }
+
     void limits_fit() const {
         const HeadLimits& head = config.limits.head;
         if (head.request_line_bytes <= head.header_bytes) return;
@@ -133,6 +151,7 @@ void check_rules(const Config& config, const Origins& origins, Complaints& compl
     rules.one_kind_of_routes();
     rules.routes_differ();
     rules.limits_fit();
+    rules.context_headers_differ();
 }
 
 }  // namespace tokenweir::proxy

@@ -48,7 +48,16 @@ std::pair<std::string_view, std::string_view> split_unit(std::string_view text) 
     return {text.substr(0, end), text.substr(unit)};
 }
 
-/// What stands between commas, without the spaces around it.
+struct DialectName {
+    std::string_view name;
+    GenAiDialect dialect;
+};
+
+constexpr std::array dialects{DialectName{"v1.41", GenAiDialect::v1_41}, DialectName{"latest", GenAiDialect::latest},
+                              DialectName{"both", GenAiDialect::both}};
+
+}  // namespace
+
 std::vector<std::string_view> split_list(std::string_view text) {
     std::vector<std::string_view> items;
     for (std::size_t begin = 0; begin <= text.size();) {
@@ -61,16 +70,6 @@ std::vector<std::string_view> split_list(std::string_view text) {
     }
     return items;
 }
-
-struct DialectName {
-    std::string_view name;
-    GenAiDialect dialect;
-};
-
-constexpr std::array dialects{DialectName{"v1.41", GenAiDialect::v1_41}, DialectName{"latest", GenAiDialect::latest},
-                              DialectName{"both", GenAiDialect::both}};
-
-}  // namespace
 
 bool is_path_text(std::string_view text) noexcept {
     return std::ranges::all_of(text, [](char c) {
@@ -204,8 +203,8 @@ void TagNames::parse(std::string_view text, std::vector<std::string>& out) {
     if (text.empty()) return out.clear();
     std::vector<std::string> names;
     for (const std::string_view name : split_list(text)) {
-        const bool fits =
-            std::ranges::all_of(name, [](char c) { return is_alphanumeric(c) || c == '_' || c == '-' || c == '.'; });
+        const bool fits = std::ranges::all_of(
+            name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
         if (name.empty() || name.size() > longest_name || !fits) throw BadValue("expected " + expects());
         if (std::ranges::find(names, name) != names.end()) throw BadValue("expected every name once");
         names.emplace_back(name);

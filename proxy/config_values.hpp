@@ -20,6 +20,9 @@ constexpr bool is_alphanumeric(char c) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/// What stands between commas, without the spaces around it.
+std::vector<std::string_view> split_list(std::string_view text);
+
 /// Only what may stand in a path: pchar and '/' (RFC 3986 §3.3).
 bool is_path_text(std::string_view text) noexcept;
 
@@ -127,7 +130,7 @@ struct FreeText {
 /// Which tags are labels, with commas between them.
 struct TagNames {
     static constexpr bool is_list = true;
-    static std::string expects() { return "a list of up to 4 names of letters, digits and _ - ."; }
+    static std::string expects() { return "a list of up to 4 names of a-z, 0-9 and _"; }
     static void parse(std::string_view text, std::vector<std::string>& out);
     static std::string print(const std::vector<std::string>& value);
 };

@@ -61,11 +61,15 @@ TEST_CASE("every key reaches its place") {
                          .head = {.request_line_bytes = 256, .header_bytes = 1024, .header_fields = 13},
                          .chunk = {14, 15, 16, 17},
                          .pool_idle_per_upstream = 18};
-        config.labels = {19, 20, 21, 22, {"team", "app.name"}};
+        config.labels = {19, 20, 21, 22, {"team", "app_name"}};
         config.buckets = {
             .latency = {0.5, 1, 2.5}, .duration = {1}, .tokens = {10}, .phase = {2}, .overhead = {3}, .size = {1024}};
         config.genai_dialect = tokenweir::GenAiDialect::both;
-        config.observer = {false, 1.5, 4096, 8192, 21};
+        config.observer = {false, 1.5, 4096, 8192, 21, {}};
+        config.observer.context.headers.set_conversation({"X-Ticket", "x-case"});
+        config.observer.context.headers.set_user({});
+        config.observer.context.headers.set_tags({"x-team", "my-*"});
+        config.observer.context.record_user = false;
         return config;
     }();
     CHECK(load({.yaml = R"(
@@ -101,7 +105,7 @@ limits:
   trailer_bytes: 16
   trailer_fields: 17
   pool_idle: 18
-labels: {max_models: 19, max_routes: 20, max_tag_values: 21, max_combinations: 22, tags: [team, app.name]}
+labels: {max_models: 19, max_routes: 20, max_tag_values: 21, max_combinations: 22, tags: [team, app_name]}
 metrics:
   latency_buckets: [0.5, 1, 2.5]
   duration_buckets: 1
@@ -115,6 +119,11 @@ observer:
   max_event_bytes: 4KiB
   max_decoded_bytes: 8KiB
   max_decoded_ratio: 21
+context:
+  conversation_headers: [X-Ticket, x-case]
+  user_headers: off
+  tag_headers: x-team, my-*
+  record_user: off
 )",
                 .environment = {{"TOKEN", token}}}) == expected);
 }

@@ -92,8 +92,9 @@ TEST_CASE("the effective configuration is read back as the same") {
         "routes: [{prefix: /, upstream: 'https://a'}, {name: b, prefix: /b, upstream: 'https://b/c', provider: 'x "
         "y'}]\n",
         "listen: ['[::1]:1', {address: '127.0.0.1:2', tls: {certificate: " + certificate + ", key: " + key + "}}]\n",
-        "labels: {tags: [a, b.c]}\nmetrics: {latency_buckets: [0.001, 2.5, 100000000000000000000]}\n",
+        "labels: {tags: [a, b_c]}\nmetrics: {latency_buckets: [0.001, 2.5, 100000000000000000000]}\n",
         "limits: {header_bytes: 100000}\nobserver: {stall_threshold: 1234ms}\nthreads: 4\n",
+        "context: {conversation_headers: [a, b], user_headers: [], tag_headers: 'x-y-*, z', record_user: off}\n",
     };
     for (const std::string& yaml : rows) {
         CAPTURE(yaml);
@@ -146,6 +147,14 @@ observer:
   max_event_bytes: 8MiB
   max_decoded_bytes: 64MiB
   max_decoded_ratio: 200
+context:
+  conversation_headers: x-tokenweir-conversation
+  user_headers: "x-tokenweir-user, helicone-user-id, x-litellm-end-user-id, x-litellm-customer-id, )"
+                                                                R"(x-openwebui-user-id"
+  tag_headers: "x-tokenweir-tag-*, helicone-property-*, helicone-session-name, helicone-session-path, )"
+                                                                R"(x-portkey-metadata, x-portkey-trace-id, )"
+                                                                R"(x-litellm-tags, cf-aig-metadata"
+  record_user: on
 )");
 }
 

@@ -118,4 +118,14 @@ TEST_CASE("TLS files must be readable and the key private") {
     CHECK(load({"tls: {ca_file: " + certificate + "}"}).tls_ca_file == certificate);
 }
 
+TEST_CASE("a header has one meaning") {
+    CHECK(complaints({"context: {user_headers: [a, b], tag_headers: [c, A]}"}) ==
+          "tokenweir.yaml:1:46: context.tag_headers: 'A' is in context.user_headers and in context.tag_headers: "
+          "expected one meaning for a header\n");
+    CHECK(complaints({"context: {conversation_headers: helicone_user_id}"}) ==
+          "tokenweir.yaml:1:33: context.conversation_headers: 'helicone-user-id' is in context.conversation_headers "
+          "and in context.user_headers: expected one meaning for a header\n");
+    CHECK(complaints({"context: {user_headers: [a-b], tag_headers: ['a-*', a-c, x-session-id]}"}).empty());
+}
+
 TEST_SUITE_END();

@@ -245,11 +245,14 @@ TEST_CASE("prefixes are plain paths without a slash at the end") {
 }
 
 TEST_CASE("tags that are labels are up to four plain names, each once") {
-    const char* wrong = "expected a list of up to 4 names of letters, digits and _ - .";
+    const char* wrong = "expected a list of up to 4 names of a-z, 0-9 and _";
     check<TagNames, std::vector<std::string>>({
         {"", ""},
         {"team", "team"},
-        {"team,app-id , x.y,z_1", "team, app-id, x.y, z_1"},
+        {"team,app , z_1", "team, app, z_1"},
+        {"app-id", wrong},  // no tag is recorded under such a name
+        {"app.id", wrong},
+        {"Team", wrong},
         {"a,b,c,d,e", wrong},
         {"a,", wrong},
         {"a b", wrong},
