@@ -33,6 +33,13 @@ struct TokenUsage {
     UsageSource source = UsageSource::missing;
     std::optional<std::int64_t> cache_creation_1h{};  ///< part of cache_creation that is kept for an hour
 
+    // Absent also when there were none.
+    std::optional<std::int64_t> audio_input{};       ///< part of input
+    std::optional<std::int64_t> audio_cache_read{};  ///< part of both audio_input and cache_read
+    std::optional<std::int64_t> image_input{};       ///< part of input
+    std::optional<std::int64_t> audio_output{};      ///< part of output
+    std::optional<std::int64_t> image_output{};      ///< part of output
+
     bool operator==(const TokenUsage&) const = default;
 };
 

@@ -12,6 +12,10 @@ void set(std::optional<std::int64_t>& field, const JsonValue& from) noexcept {
     if (const auto count = from.count()) field = count;
 }
 
+void set(std::optional<double>& field, const JsonValue& from) noexcept {
+    if (const auto amount = from.number(); amount >= 0.0) field = amount;
+}
+
 bool is_server_tool(std::string_view type) noexcept { return type == "server_tool_use" || type == "mcp_tool_use"; }
 
 }  // namespace
@@ -176,6 +180,14 @@ void AnthropicMessages::read_usage(const JsonValue& usage) {
             set(cache_creation_, value);
         else if (key == "cache_creation")
             read_details("cache_creation.", value);
+        else if (key == "cost")  // OpenRouter's, in US dollars
+            set(cost_, value);
+        else if (key == "service_tier")
+            value.assign_to(tier_);
+        else if (key == "speed")
+            value.assign_to(speed_);
+        else if (key == "inference_geo")
+            value.assign_to(place_);
         else if (key == "server_tool_use")
             read_details("", value);
         else if (key == "output_tokens_details")
@@ -184,8 +196,16 @@ void AnthropicMessages::read_usage(const JsonValue& usage) {
     }
 }
 
+/// A word for what decides the price: "standard", "fast", "standard_us". Empty: the response does not say.
+std::string AnthropicMessages::billed_tier() const {
+    std::string tier = speed_ == "fast" ? speed_ : tier_;
+    if (!tier.empty() && !place_.empty() && place_ != "global" && place_ != "not_available") tier.append("_" + place_);
+    return tier;
+}
+
 void AnthropicMessages::read_details(std::string_view prefix, const JsonValue& details) {
     for (auto member = details.members(); member.next();) {
+        if (member.key() == "ephemeral_1h_input_tokens") set(cache_creation_1h_, member.value());
         const auto number = member.value().number();
         if (!number || member.key().size() > 64) continue;
         std::string name(prefix);
@@ -210,8 +230,12 @@ void AnthropicMessages::report(LlmCall& call) const {
     usage.output = output_;
     usage.cache_read = cache_read_;
     usage.cache_creation = cache_creation_;
+    usage.cache_creation_1h = cache_creation_1h_;
     usage.reasoning = reasoning_;
+    if (std::string tier = billed_tier(); !tier.empty()) call.service_tier = std::move(tier);
     call.units.insert(call.units.end(), units_.begin(), units_.end());
+    call.cost = cost_;
+    if (cost_) call.cost_source = CostSource::provider;
     if (!stop_reason_.empty()) call.finish_reasons.push_back(stop_reason_);
     call.tool_calls = tool_calls_;
     call.server_tool_calls = server_tool_calls_;

@@ -38,10 +38,13 @@ private:
 
     bool read_message(JsonMembers member, LlmCall& call);
     void read_usage(const JsonValue& usage);
+    std::string billed_tier() const;
     void read_details(std::string_view prefix, const JsonValue& details);
     void count_block(std::string_view type) noexcept;
 
-    std::optional<std::int64_t> input_, output_, cache_read_, cache_creation_, reasoning_;
+    std::optional<std::int64_t> input_, output_, cache_read_, cache_creation_, cache_creation_1h_, reasoning_;
+    std::string tier_, speed_, place_;  // each has its price
+    std::optional<double> cost_;
     std::vector<std::pair<std::string, double>> units_;
     std::string stop_reason_;
     std::int64_t tool_calls_ = 0, server_tool_calls_ = 0;

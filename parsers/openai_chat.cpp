@@ -72,6 +72,11 @@ bool OpenAiChat::EventScan::read(LlmCall& call) {
         } else if (key == "choices") {
             std::int64_t position = 0;
             for (auto choice = value.elements(); choice.next();) read_choice(choice.value(), position++);
+        } else if (key == "cost") {
+            reading_.holes.spoil();
+            reader_.usage_.read_cost(value);
+        } else if (key == "service_tier") {
+            if (value.raw_string() != call.service_tier) value.assign_to(call.service_tier);  // in every event
         } else if (key == "usage") {
             if (value.is_object()) reading_.holes.spoil();
             reader_.usage_.read(value);
@@ -246,6 +251,10 @@ bool OpenAiChat::read_document(std::string_view body, LlmCall& call) {
             } else if (key == "choices") {
                 std::int64_t position = 0;
                 for (auto choice = value.elements(); choice.next();) read_choice(choice.value(), position++);
+            } else if (key == "cost") {
+                usage_.read_cost(value);
+            } else if (key == "service_tier") {
+                value.assign_to(call.service_tier);
             } else if (key == "usage") {
                 usage_.read(value);
             } else if (key == "error") {

@@ -1,8 +1,28 @@
 #include "parsers/openai_usage.hpp"
 
+#include <charconv>
+
 namespace tokenweir::parsers {
 
 namespace {
+
+constexpr double ticks_per_dollar = 1e10;  // xAI's
+
+/// A number, or a string that is one.
+std::optional<double> dollars(const JsonValue& from) noexcept {
+    std::optional<double> amount = from.number();
+    if (const std::string_view text = from.raw_string(); !text.empty()) {
+        double parsed = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+        if (error == std::errc() && end == text.data() + text.size()) amount = parsed;
+    }
+    return amount >= 0.0 ? amount : std::nullopt;
+}
+
+/// How many there are of a part that most calls have none of.
+std::optional<std::int64_t> if_any(const std::optional<std::int64_t>& count) noexcept {
+    return count.value_or(0) > 0 ? count : std::nullopt;
+}
 
 void set(std::optional<std::int64_t>& field, const JsonValue& from) noexcept {
     if (const auto count = from.count()) field = count;
@@ -58,7 +78,24 @@ void OpenAiUsage::read(const JsonValue& usage) {
             set(audio_seconds_, value);
         else if (key == "num_search_queries")
             set(search_queries_, value);
+        else if (key == "cost")
+            read_cost(value);
+        else if (key == "cost_in_usd_ticks")
+            read_ticks(value);
     }
+}
+
+/// xAI counts in units so small that they are whole.
+void OpenAiUsage::read_ticks(const JsonValue& ticks) {
+    if (const auto count = ticks.count()) cost_ = static_cast<double>(*count) / ticks_per_dollar;
+}
+
+/// A number with OpenRouter, one in quotes with Vercel; objects with Perplexity and Venice.
+void OpenAiUsage::read_cost(const JsonValue& cost) {
+    if (const auto amount = dollars(cost)) cost_ = amount;
+    for (auto member = cost.members(); member.next();)
+        if (member.key() == "total_cost" || member.key() == "usd")
+            if (const auto amount = dollars(member.value())) cost_ = amount;
 }
 
 void OpenAiUsage::read_input_details(const JsonValue& details) {
@@ -69,12 +106,20 @@ void OpenAiUsage::read_input_details(const JsonValue& details) {
             cache_write_.set(member.value(), 0);
         else if (member.key() == "audio_tokens")
             set(audio_input_, member.value());
+        else if (member.key() == "image_tokens")
+            set(image_input_, member.value());
     }
 }
 
 void OpenAiUsage::read_output_details(const JsonValue& details) {
-    for (auto member = details.members(); member.next();)
-        if (member.key() == "reasoning_tokens") reasoning_.set(member.value(), 0);
+    for (auto member = details.members(); member.next();) {
+        if (member.key() == "reasoning_tokens")
+            reasoning_.set(member.value(), 0);
+        else if (member.key() == "audio_tokens")
+            set(audio_output_, member.value());
+        else if (member.key() == "image_tokens")
+            set(image_output_, member.value());
+    }
 }
 
 /// Input beyond the prompt's count. Azure AI Foundry serves Grok models whose prompt count leaves cached tokens out; a
@@ -110,8 +155,15 @@ void OpenAiUsage::report(LlmCall& call) const {
     usage.cache_read = cached_.value;
     usage.cache_creation = cache_write_.value;
     usage.reasoning = reasoning_.value;
+    usage.audio_input = if_any(audio_input_);
+    usage.image_input = if_any(image_input_);
+    usage.audio_output = if_any(audio_output_);
+    usage.image_output = if_any(image_output_);
     if (audio_seconds_) call.units.emplace_back("audio_seconds", *audio_seconds_);
     if (search_queries_) call.units.emplace_back("search_queries", *search_queries_);
+    if (!cost_) return;
+    call.cost = cost_;
+    call.cost_source = CostSource::provider;
 }
 
 }  // namespace tokenweir::parsers

@@ -14,8 +14,11 @@ public:
     /// Merges one usage object: what is present and not null replaces what was there.
     void read(const JsonValue& usage);
 
-    /// Writes the totals and their parts as call records count them, and the billable units beside them. The source is
-    /// the caller's to decide.
+    /// A cost in US dollars, which some state beside the usage object.
+    void read_cost(const JsonValue& cost);
+
+    /// Writes the totals and their parts as call records count them, the billable units beside them, and the cost if
+    /// the provider says it. The source of the usage is the caller's to decide.
     void report(LlmCall& call) const;
 
     bool seen() const noexcept { return input_.value || output_.value || total_; }
@@ -35,9 +38,11 @@ private:
     std::int64_t hidden_input(const LlmCall& call) const noexcept;
     std::int64_t hidden_output(const LlmCall& call, std::int64_t surplus) const noexcept;
 
+    void read_ticks(const JsonValue& ticks);
+
     Ranked input_, output_, cached_, cache_write_, reasoning_;
-    std::optional<std::int64_t> total_, audio_input_;
-    std::optional<double> audio_seconds_, search_queries_;
+    std::optional<std::int64_t> total_, audio_input_, image_input_, audio_output_, image_output_;
+    std::optional<double> audio_seconds_, search_queries_, cost_;
 };
 
 }  // namespace tokenweir::parsers

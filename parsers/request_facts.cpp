@@ -167,8 +167,8 @@ const std::vector<std::string_view>& request_members() {
     static const std::vector<std::string_view> names{
         "model", "stream", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample",
         "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed", "n", "stop", "stop_sequences",
-        "response_format", "modalities", "reasoning_effort", "reasoning", "output_config", "metadata", "conversation",
-        "conversation_id", "session_id", "thread_id", "litellm_session_id", "user", "safety_identifier",
+        "service_tier", "response_format", "modalities", "reasoning_effort", "reasoning", "output_config", "metadata",
+        "conversation", "conversation_id", "session_id", "thread_id", "litellm_session_id", "user", "safety_identifier",
         // Counted, or only looked for: they hold content.
         "messages[]", "tools[]", "functions[]", "message[]", "inputs[]", "text[]", "input_ids[]", "prompt[]"};
     return names;
@@ -201,6 +201,8 @@ void read_request(const RequestScanner& scanner, bool record_user, LlmCall& call
     settings.tools = members.elements("tools");
     if (!settings.tools) settings.tools = members.elements("functions");
     read_ids(members, record_user, call);
+    // What "auto" comes to is the provider's to say.
+    if (std::string tier = members.text("service_tier"); tier != "auto") call.service_tier = std::move(tier);
 }
 
 }  // namespace tokenweir::parsers

@@ -114,6 +114,11 @@ void add_result(JsonObject& object, Record& record, const LlmCall& call) {
     record.integer("gen_ai.usage.cache_creation.input_tokens", call.usage.cache_creation);
     record.integer("tokenweir.usage.cache_creation_1h.input_tokens", call.usage.cache_creation_1h);
     record.integer("gen_ai.usage.reasoning.output_tokens", call.usage.reasoning);
+    record.integer("tokenweir.usage.audio.input_tokens", call.usage.audio_input);
+    record.integer("tokenweir.usage.audio.cache_read.input_tokens", call.usage.audio_cache_read);
+    record.integer("tokenweir.usage.audio.output_tokens", call.usage.audio_output);
+    record.integer("tokenweir.usage.image.input_tokens", call.usage.image_input);
+    record.integer("tokenweir.usage.image.output_tokens", call.usage.image_output);
     if (call.usage.source != UsageSource::missing || usage_missing(call))
         object.text("tokenweir.usage.source", name_of(call.usage.source));
     for (const auto& [unit, amount] : call.units) object.number("tokenweir.units.", unit, amount);

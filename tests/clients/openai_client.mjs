@@ -22,7 +22,8 @@ async function create(call, seen, more) {
 await serve({
     async chat(call, seen) {
         const answer = await create(call, seen, {});
-        Object.assign(seen, { id: answer.id, model: answer.model, usage: answer.usage });
+        const { id, model, service_tier, usage } = answer;
+        Object.assign(seen, { id, model, service_tier, usage });
         seen.finish_reasons = answer.choices.map((choice) => choice.finish_reason);
         seen.tool_calls = answer.choices.flatMap((choice) => choice.message.tool_calls ?? []).length;
     },
@@ -35,7 +36,7 @@ await serve({
         });
         Object.assign(seen, { finish_reasons: [], tool_calls: 0, output_events: 0 });
         for await (const chunk of stream) {
-            Object.assign(seen, { id: chunk.id, model: chunk.model });
+            Object.assign(seen, { id: chunk.id, model: chunk.model, service_tier: chunk.service_tier });
             if (chunk.usage) seen.usage = chunk.usage;
             for (const { delta, finish_reason } of chunk.choices) {
                 if (delta.content || delta.tool_calls) ++seen.output_events;

@@ -24,7 +24,8 @@ def create(call, seen, **more):
 
 def chat(call, seen):
     answer = create(call, seen)
-    seen.update(id=answer.id, model=answer.model, usage=answer.usage.model_dump(exclude_unset=True))
+    seen.update(id=answer.id, model=answer.model, service_tier=answer.service_tier)
+    seen["usage"] = answer.usage.model_dump(exclude_unset=True)
     seen["finish_reasons"] = [choice.finish_reason for choice in answer.choices]
     seen["tool_calls"] = sum(len(choice.message.tool_calls or []) for choice in answer.choices)
 
@@ -35,7 +36,7 @@ def stream(call, seen):
     chunks = create(call, seen, stream=True, **more)
     seen.update(finish_reasons=[], tool_calls=0, output_events=0)
     for chunk in chunks:
-        seen.update(id=chunk.id, model=chunk.model)
+        seen.update(id=chunk.id, model=chunk.model, service_tier=chunk.service_tier)
         if chunk.usage:
             seen["usage"] = chunk.usage.model_dump(exclude_unset=True)
         for choice in chunk.choices:

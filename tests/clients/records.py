@@ -27,6 +27,8 @@ def anthropic_usage(usage):
         "gen_ai.usage.output_tokens": usage["output_tokens"],
         "gen_ai.usage.cache_read.input_tokens": parts[0],
         "gen_ai.usage.cache_creation.input_tokens": parts[1],
+        "tokenweir.usage.cache_creation_1h.input_tokens": by_lifetime.get("ephemeral_1h_input_tokens"),
+        "tokenweir.service_tier": usage.get("service_tier"),
         "gen_ai.usage.reasoning.output_tokens": (usage.get("output_tokens_details") or {}).get("thinking_tokens"),
     }
 

@@ -267,6 +267,7 @@ def expected_record(sdk, scenario, seen, route, attempt):
         expected["gen_ai.response.id"] = seen.get("id")
         expected["gen_ai.response.finish_reasons"] = seen.get("finish_reasons") or None
         expected["tokenweir.tool_calls"] = seen.get("tool_calls") or None
+        expected["tokenweir.service_tier"] = seen.get("service_tier")
         if "usage" in seen:
             expected.update(wire.usage(seen["usage"]))
     if streamed:

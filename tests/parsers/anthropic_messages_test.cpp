@@ -28,8 +28,9 @@ LlmCall stream_record(const Told& told, const std::string& body) {
     call.response_model = "verse-2";
     call.first_token_kind = OutputKind::text;
     call.finish_reasons = {"end_turn"};
-    call.usage = {1111, 9, 1000, 100, {}, UsageSource::reported};
+    call.usage = {1111, 9, 1000, 100, {}, UsageSource::reported, 0};
     call.units = cache_writes;
+    call.service_tier = "standard";
     return call;
 }
 
@@ -66,6 +67,7 @@ const Row rows[] = {
          call.finish_reasons = {"max_tokens"};
          call.usage = {4, 1, {}, {}, {}, UsageSource::reported};
          call.units = {};
+         call.service_tier.clear();
      }},
     {"an error event: the placeholder is all there is", "overloaded.sse",
      [](LlmCall& call) {
@@ -123,6 +125,49 @@ TEST_SUITE("anthropic_messages") {
         expected.server_tool_calls = 1;
         expected.usage = {30, 8, {}, {}, {}, UsageSource::reported};
         check_at_every_split(told, body, expected);
+    }
+
+    TEST_CASE("what decides the price is read: the hour's share of a cache write, the tier, speed and place") {
+        struct Row {
+            const char* usage;
+            const char* tier;
+            std::optional<std::int64_t> for_an_hour;
+        };
+        const Row usages[] = {
+            {R"({"input_tokens":1})", "", {}},
+            {R"({"input_tokens":1,"service_tier":null,"inference_geo":null})", "", {}},
+            {R"({"input_tokens":1,"service_tier":"batch"})", "batch", {}},
+            {R"({"input_tokens":1,"service_tier":"standard","inference_geo":"global"})", "standard", {}},
+            {R"({"input_tokens":1,"service_tier":"standard","inference_geo":"not_available"})", "standard", {}},
+            {R"({"input_tokens":1,"inference_geo":"us","service_tier":"standard"})", "standard_us", {}},
+            {R"({"input_tokens":1,"inference_geo":"us"})", "", {}},
+            {R"({"input_tokens":1,"service_tier":"standard","speed":"standard"})", "standard", {}},
+            {R"({"input_tokens":1,"service_tier":"standard","speed":"fast"})", "fast", {}},
+            {R"({"input_tokens":1,"service_tier":"standard","speed":"fast","inference_geo":"us"})", "fast_us", {}},
+            {R"({"input_tokens":1,"cache_creation_input_tokens":9,"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":7}})",
+             "", 7},
+        };
+        Told told = asked();
+        told.response_fields = {{"content-type", "application/json"}};
+        for (const auto& row : usages) {
+            CAPTURE(std::string(row.usage));
+            told.pieces = {R"({"type":"message","usage":)" + std::string(row.usage) + "}"};
+            const LlmCall call = observe(told);
+            CHECK(call.service_tier == row.tier);
+            CHECK(call.usage.cache_creation_1h == row.for_an_hour);
+            CHECK_FALSE(call.cost);
+        }
+    }
+
+    TEST_CASE("a reseller's cost is taken over") {
+        Told told = asked();
+        told.response_fields = {{"content-type", "application/json"}};
+        told.pieces = {R"({"type":"message","usage":{"input_tokens":32,"output_tokens":16,"cost":0.000112}})"};
+        const LlmCall call = observe(told);
+        CHECK(call.cost == 0.000112);
+        CHECK(call.cost_source == CostSource::provider);
+        told.pieces = {R"({"type":"message","usage":{"input_tokens":32,"cost":-1}})"};
+        CHECK_FALSE(observe(told).cost_source);
     }
 
     TEST_CASE("a thought that is not shown is no token") {

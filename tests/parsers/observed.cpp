@@ -117,9 +117,16 @@ std::string describe(const LlmCall& call) {
     line(out, "output", call.usage.output);
     line(out, "cache read", call.usage.cache_read);
     line(out, "cache creation", call.usage.cache_creation);
+    line(out, "cache creation for an hour", call.usage.cache_creation_1h);
     line(out, "reasoning", call.usage.reasoning);
+    line(out, "audio input", call.usage.audio_input);
+    line(out, "image input", call.usage.image_input);
+    line(out, "audio output", call.usage.audio_output);
+    line(out, "image output", call.usage.image_output);
     line(out, "usage source", std::string(name_of(call.usage.source)));
     for (const auto& [name, value] : call.units) line(out, ("unit " + name).c_str(), value);
+    line(out, "service tier", call.service_tier);
+    line(out, "cost", call.cost);
     line(out, "finish reason", call.finish_reasons);
     line(out, "tool calls", call.tool_calls);
     line(out, "server tool calls", call.server_tool_calls);

@@ -13,6 +13,11 @@ constexpr TokenUsage usage(std::int64_t input, std::int64_t output, std::optiona
     return {input, output, cached, {}, reasoning, source};
 }
 
+constexpr TokenUsage heard(TokenUsage usage, std::int64_t audio_input) {
+    usage.audio_input = audio_input;
+    return usage;
+}
+
 struct Row {
     const char* name;
     const char* file;
@@ -204,10 +209,10 @@ TEST_SUITE("openai_chat") {
              usage(167, 2, 160)},
             {"Mistral counts audio in the total alone", "mistral_ai",
              R"({"prompt_tokens":9,"completion_tokens":5,"total_tokens":389,"prompt_tokens_details":{"audio_tokens":375}})",
-             usage(384, 5)},
+             heard(usage(384, 5), 375)},
             {"audio inside the prompt's count stays inside", "openai",
              R"({"prompt_tokens":400,"completion_tokens":5,"total_tokens":405,"prompt_tokens_details":{"audio_tokens":375}})",
-             usage(400, 5)},
+             heard(usage(400, 5), 375)},
             {"details outrank the vendors' own names", "deepseek",
              R"({"prompt_cache_hit_tokens":1,"prompt_tokens":9,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":3}})",
              usage(9, 2, 3)},
@@ -226,6 +231,13 @@ TEST_SUITE("openai_chat") {
             {"estimates larger than the whole are left as they are", "openrouter",
              R"({"prompt_tokens":9,"completion_tokens":2,"total_tokens":11,"completion_tokens_details":{"reasoning_tokens":3}})",
              usage(9, 2, {}, 3)},
+            {"sounds and pictures, in and out",
+             "openai",
+             R"({"prompt_tokens":90,"completion_tokens":50,"prompt_tokens_details":{"audio_tokens":30,"image_tokens":20},"completion_tokens_details":{"audio_tokens":40,"image_tokens":5}})",
+             {90, 50, {}, {}, {}, UsageSource::reported, {}, 30, {}, 20, 40, 5}},
+            {"none of them", "openai",
+             R"({"prompt_tokens":90,"completion_tokens":50,"prompt_tokens_details":{"audio_tokens":0,"image_tokens":null},"completion_tokens_details":{"audio_tokens":0}})",
+             usage(90, 50)},
             {"numbers that are none",
              "openai",
              R"({"prompt_tokens":-9,"completion_tokens":1e40,"total_tokens":"7"})",
@@ -244,6 +256,66 @@ TEST_SUITE("openai_chat") {
             R"({"model":"grok-3","choices":[],"usage":{"prompt_tokens":500,"completion_tokens":2,"total_tokens":502,"prompt_tokens_details":{"cached_tokens":160}}})",
             "azure.ai.inference");
         CHECK(call.usage == usage(660, 2, 160));
+    }
+
+    TEST_CASE("a cost that the provider states is taken over, however it is written") {
+        const std::pair<const char*, std::optional<double>> rows[] = {
+            {R"("cost":0.00132315)", 0.00132315},
+            {R"("cost":0)", 0.0},
+            {R"("cost":6.2e-7)", 6.2e-7},
+            {R"("cost":"0.003561")", 0.003561},
+            {R"("cost":{"input_tokens_cost":0.00002,"request_cost":0.005,"total_cost":0.00508})", 0.00508},
+            {R"("cost":{"diem":0,"usd":0.0005842})", 0.0005842},
+            {R"("cost_in_usd_ticks":1553800)", 0.00015538},
+            {R"("cost":null)", {}},
+            {R"("cost":-0.1)", {}},
+            {R"("cost":"free")", {}},
+            {R"("cost":"")", {}},
+            {R"("cost":"1e999")", {}},
+            {R"("cost":"nan")", {}},
+            {R"("cost":{"credits":3})", {}},
+            {R"("cost_in_usd_ticks":-1)", {}},
+            {R"("cost_details":{"upstream_inference_cost":0.1})", {}},
+        };
+        for (const auto& [cost, dollars] : rows) {
+            CAPTURE(std::string(cost));
+            const LlmCall call = answered(R"({"choices":[],"usage":{"prompt_tokens":1,)" + std::string(cost) + "}}");
+            CHECK(call.cost == dollars);
+            CHECK(answered(R"({"choices":[],)" + std::string(cost) + "}").cost.has_value() ==
+                  (dollars && !std::string_view(cost).starts_with(R"("cost_in)")));  // beside the usage, as Venice does
+            CHECK(call.cost_source == (dollars ? std::optional(CostSource::provider) : std::nullopt));
+        }
+    }
+
+    TEST_CASE("the tier is the response's, else the request's, and nobody's if it is left to the provider") {
+        struct Row {
+            const char* asked;
+            const char* answered;
+            const char* expected;
+        };
+        const Row rows[] = {
+            {"", "", ""},
+            {R"("service_tier":"flex",)", "", "flex"},
+            {R"("service_tier":"auto",)", "", ""},
+            {R"("service_tier":null,)", "", ""},
+            {R"("service_tier":"priority",)", R"("service_tier":"default",)", "default"},
+            {R"("service_tier":"auto",)", R"("service_tier":"priority",)", "priority"},
+            {R"("service_tier":"flex",)", R"("service_tier":null,)", "flex"},
+            {"", R"("service_tier":"on_demand",)", "on_demand"},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(std::string(row.asked));
+            CAPTURE(std::string(row.answered));
+            Told told;
+            told.request = "{" + std::string(row.asked) + R"("model":"small-1"})";
+            told.response_fields = {{"content-type", "application/json"}};
+            told.pieces = {"{" + std::string(row.answered) + R"("choices":[]})"};
+            CHECK(observe(told).service_tier == row.expected);
+            told.response_fields = {{"content-type", "text/event-stream"}};
+            told.pieces = {"data: {" + std::string(row.answered) + R"("choices":[]})" + "\n\n",
+                           "data: {" + std::string(row.answered) + R"("choices":[]})" + "\n\n"};
+            CHECK(observe(told).service_tier == row.expected);
+        }
     }
 
     TEST_CASE("an error under a 200 is an error") {

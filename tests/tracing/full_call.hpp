@@ -71,7 +71,7 @@ inline LlmCall full_call() {
     call.generation = true;
     call.status = 200;
     call.response_streamed = true;
-    call.usage = {120, 30, 80, 20, 10, UsageSource::reported, 15};
+    call.usage = {120, 30, 80, 20, 10, UsageSource::reported, 15, 9, 8, 7, 6, 5};
     call.service_tier = "priority";
     call.cost = 0.0123;
     call.cost_source = CostSource::catalogue;
