@@ -53,7 +53,7 @@ endfunction()
 
 layer(observation ANYWHERE observation ${std})
 layer(parsers ANYWHERE parsers observation ${std} <emmintrin.h> SOURCES <simdjson.h> ${codecs})
-layer(metrics ANYWHERE metrics observation ${std} ${posix} "<prometheus/[a-z_]+\\.h>")
+layer(metrics ANYWHERE metrics observation ${std} ${posix} "<prometheus/[a-z_]+\\.h>" SOURCES "<yaml-cpp/[a-z]+\\.h>")
 layer(tracing ANYWHERE tracing observation ${std} ${posix} EXEMPT "exporter[a-z_]*\\.[ch]pp$")
 layer(tracing ANYWHERE tracing observation ${std} ${posix} ${asio} "<openssl/" SOURCES ${beast})
 layer(mock ANYWHERE mock observation ${std} ${posix} ${asio} SOURCES <simdjson.h> ${codecs} ${beast})

@@ -164,6 +164,10 @@ inline constexpr auto catalogue = std::to_array<MetricDefinition>({
     gauge("tokenweir_sink_records_queued", {"sink"},
           "Records waiting in a sink; finished = written + dropped + queued."),
 
+    gauge("tokenweir_price_catalogue_models", {"origin"}, "Models that the price catalogue knows."),
+    gauge("tokenweir_price_catalogue_as_of_timestamp_seconds", {"origin"},
+          "Date of the catalogue's prices, in seconds since 1970."),
+
     // The process
     gauge("tokenweir_build_info", {"version"}, "Always 1; the version is in the label."),
     counter("process_cpu_seconds_total", by::nothing, "User and system CPU time."),

@@ -43,6 +43,8 @@ public:
             ++more_;
     }
 
+    std::size_t count() const noexcept { return lines_.size() + more_; }
+
     void throw_if_any() const {
         if (lines_.empty()) return;
         std::vector<std::string> lines = lines_;

@@ -115,6 +115,7 @@ struct Config {
     unsigned threads = 0;             ///< 0: one per core
     std::string call_log_path = "-";  ///< "-" stdout, "off", or a file
     std::size_t call_log_queue_bytes = std::size_t{64} << 20;
+    std::string cost_catalogue;    ///< a file; empty: the prices that the program carries in it, alone
     std::string tls_ca_file;       ///< empty: the system's trust store
     std::vector<Route> routes;     ///< longest prefix wins
     bool single_upstream = false;  ///< --upstream: everything is forwarded, HEAD / and GET / included

@@ -88,6 +88,8 @@ constexpr std::array config_table{
                                  "--call-log PATH"),
     key<Bytes<64 * kib, 64 * gib>, &C::call_log_queue_bytes>(
         "call_log.queue_bytes", "records that wait for the log; more are dropped and counted"),
+    key<OptionalPath, &C::cost_catalogue>(
+        "cost.catalogue", "YAML file of prices, over those that come with the program (see [Cost](cost.md))"),
     key<OptionalPath, &C::tls_ca_file>("tls.ca_file",
                                        "PEM file of CAs that upstreams are verified with; none: the system's"),
 

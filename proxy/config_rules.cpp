@@ -58,6 +58,10 @@ struct Rules {
         complain(path, "group or others may read the key '" + file + "': expected mode 0600 (chmod 600)");
     }
 
+    void price_file() const {
+        if (!config.cost_catalogue.empty()) readable("cost.catalogue", config.cost_catalogue);
+    }
+
     void tls_files() const {
         if (!config.tls_ca_file.empty()) readable("tls.ca_file", config.tls_ca_file);
         for (std::size_t i = 0; i < config.listen.size(); ++i) {
@@ -147,6 +151,7 @@ void check_rules(const Config& config, const Origins& origins, Complaints& compl
     const Rules rules{config, origins, complaints};
     rules.admin_is_private();
     rules.addresses_differ();
+    rules.price_file();
     rules.tls_files();
     rules.one_kind_of_routes();
     rules.routes_differ();

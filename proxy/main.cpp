@@ -17,7 +17,9 @@
 #include <vector>
 
 #include "metrics/call_metrics.hpp"
+#include "metrics/cost_enricher.hpp"
 #include "metrics/exposition.hpp"
+#include "metrics/price_reader.hpp"
 #include "metrics/process_metrics.hpp"
 #include "metrics/proxy_metrics.hpp"
 #include "metrics/sink_metrics.hpp"
@@ -127,6 +129,18 @@ bool wait_for(const std::deque<proxy::Worker>& workers, asio::io_context& io, co
     return done();
 }
 
+/// The prices that come with the program, and the operator's over them. Throws ConfigError.
+metrics::PriceCatalogue load_prices(const proxy::Config& config) {
+    constexpr std::size_t max_file_bytes = std::size_t{8} << 20;
+    std::vector<metrics::PriceText> texts{metrics::shipped_prices()};
+    std::string file;
+    if (!config.cost_catalogue.empty()) {
+        file = proxy::read_text_file(config.cost_catalogue, max_file_bytes);
+        texts.push_back({"file", config.cost_catalogue, file});
+    }
+    return metrics::read_prices(texts);
+}
+
 int serve(proxy::Config config) {
     const proxy::Config wanted = config;  // what the operator is shown: without the mock's real address
     std::optional<mock::MockServer> mock_endpoint;
@@ -154,7 +168,8 @@ int serve(proxy::Config config) {
     }
     FanOut fan_out(std::move(sinks));
     const tracing::CallTraces traces;
-    const Enrichment enrichment({});
+    metrics::CostEnricher costs(load_prices(config));
+    const Enrichment enrichment({&costs});
 
     const unsigned threads = config.threads != 0 ? config.threads : std::max(1U, std::thread::hardware_concurrency());
     std::deque<ProxyCounters> counters(threads);
@@ -163,7 +178,8 @@ int serve(proxy::Config config) {
     metrics::ProxyMetrics proxy_metrics(all_counters);
     metrics::SinkMetrics sink_metrics(accounts);
     metrics::ProcessMetrics process_metrics{std::string(version)};
-    metrics::Exposition exposition({&call_metrics, &proxy_metrics, &sink_metrics, &process_metrics}, &call_metrics);
+    metrics::Exposition exposition({&call_metrics, &costs, &proxy_metrics, &sink_metrics, &process_metrics},
+                                   &call_metrics);
 
     asio::io_context io(1);
     proxy::AdminServer admin(io, config.admin_listen, config.admin_token);
@@ -233,7 +249,10 @@ int run(std::span<const char* const> arguments) {
     proxy::CommandLine line = proxy::parse_command_line(arguments, proxy::process_environment());
     switch (line.command) {
         case proxy::Command::serve: return serve(std::move(line.config));
-        case proxy::Command::check: std::cout << proxy::effective_yaml(line.config); return 0;
+        case proxy::Command::check:
+            load_prices(line.config);
+            std::cout << proxy::effective_yaml(line.config);
+            return 0;
         case proxy::Command::mock: return serve_mock(line.mock_listen);
         case proxy::Command::version: std::cout << "tokenweir " << version << '\n'; return 0;
         case proxy::Command::help: std::cout << proxy::help_text(version); return 0;

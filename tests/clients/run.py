@@ -248,6 +248,7 @@ def expected_record(sdk, scenario, seen, route, attempt):
         "http.response.status_code": status,
         "tokenweir.response.streamed": streamed if status else None,
         "tokenweir.usage.source": usage,
+        "tokenweir.cost.source": "unpriced" if usage in ("reported", "partial") else None,
         "tokenweir.outcome": outcome,
         "error.type": "truncated" if outcome == "truncated" else error_type,
         "tokenweir.error.provider_type": provider_type,
