@@ -228,9 +228,9 @@ void Reader::read_model(const Item& item, ProviderPrices& provider, const NamedT
             members(member, [&](const Item& from) {
                 const auto day = parse_date(from.word);
                 if (!day) return complain(from, "expected a date such as 2026-10-07 as the key");
-                auto& [where, period] = later[*day];
-                where = from;
-                members(from, with_prices(period_words), [&](const Item& inner) { read_period(inner, period); });
+                auto& dated = later[*day];
+                dated.first = from;
+                members(from, with_prices(period_words), [&](const Item& inner) { read_period(inner, dated.second); });
             });
     });
     if (complaints_.count() != complaints) return;
