@@ -36,6 +36,8 @@ struct Timings {
     std::optional<Instant> first_byte;    ///< first response body byte read from the upstream
     std::optional<Instant> first_token;   ///< first event with model output of any kind
     std::optional<Instant> first_answer;  ///< first visible answer text or tool call
+    std::optional<Instant> first_stall;   ///< the last output before the first gap that was a stall
+    std::optional<Instant> retried;       ///< the request was sent again, on a fresh connection
     std::array<std::optional<Duration>, phase_count> phases{};  ///< absent: the call was never in that phase
 
     void add(Phase phase, Duration spent) noexcept {

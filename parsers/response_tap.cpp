@@ -140,6 +140,8 @@ void ResponseTap::read_event(const SseEvent& event, Instant at, bool last) {
 void ResponseTap::note_output(OutputKind kind, Instant at) noexcept {
     Timings& timings = call_.timings;
     if (last_output_) {
+        if (!timings.first_stall && Seconds(at - *last_output_).count() > options_.stall_seconds)
+            timings.first_stall = last_output_;
         call_.gaps.add(Seconds(at - *last_output_).count(), options_.stall_seconds);
     } else {
         timings.first_token = at;

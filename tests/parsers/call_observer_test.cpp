@@ -31,9 +31,12 @@ TEST_SUITE("call_observer") {
         Told told = streamed({text("a"), ": ping\n\n", ": ping\n\n", text("b"), text("c"), done});
         told.gap = 2s;
         told.options.stall_seconds = 5;
-        CHECK(observe(told).gaps.stalls == 1);
+        const LlmCall stalled = observe(told);
+        CHECK(stalled.gaps.stalls == 1);
+        CHECK(stalled.timings.first_stall == stalled.timings.first_token);
         told.options.stall_seconds = 6;
         CHECK(observe(told).gaps.stalls == 0);
+        CHECK(observe(told).timings.first_stall == std::nullopt);
     }
 
     TEST_CASE("an event is complete when its blank line is there and that is its instant") {

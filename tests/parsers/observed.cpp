@@ -143,6 +143,7 @@ std::string describe(const LlmCall& call) {
     line(out, "first byte", call.timings.first_byte);
     line(out, "first token", call.timings.first_token);
     line(out, "first answer", call.timings.first_answer);
+    line(out, "first stall", call.timings.first_stall);
     line(out, "ended", std::optional(call.timings.ended));
     line(out, "request bytes", call.request_body_bytes);
     line(out, "response bytes", call.response_body_bytes);
