@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "observation/genai_dialect.hpp"
+#include "observation/head_decorator.hpp"
+#include "observation/telemetry_options.hpp"
 #include "parsers/call_observer.hpp"
 #include "proxy/body_scanner.hpp"
 #include "proxy/http_head.hpp"
@@ -61,7 +63,8 @@ struct Route {
     std::string name;
     std::string prefix;  ///< "/openai"; empty: everything (--upstream, or a route whose prefix is "/")
     UpstreamUrl upstream;
-    std::string provider;  ///< empty: recognised
+    std::string provider{};                            ///< empty: recognised
+    std::optional<ContextForwarding> trace_context{};  ///< absent: what the configuration says
 
     bool operator==(const Route&) const = default;
 };
@@ -125,6 +128,9 @@ struct Config {
     Labels labels;
     Buckets buckets;
     GenAiDialect genai_dialect = GenAiDialect::v1_41;
+    std::optional<ContextForwarding> trace_context;  ///< absent: by where the upstream is
+    PropagationOptions propagation;
+    SamplerOptions sampler;
     parsers::ObserverOptions observer;
 
     bool operator==(const Config&) const = default;

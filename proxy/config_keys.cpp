@@ -5,6 +5,7 @@
 #include <array>
 
 #include "proxy/config_headers.hpp"
+#include "proxy/config_telemetry.hpp"
 #include "proxy/config_text.hpp"
 #include "proxy/config_values.hpp"
 
@@ -143,6 +144,15 @@ constexpr std::array config_table{
         "telemetry.genai_dialect",
         "names of the OpenTelemetry GenAI conventions: the last release, its successor, or both"),
 
+    key<Forwarding, &C::trace_context>("telemetry.trace_context",
+                                       "what upstreams learn of traces where their route does not say (see "
+                                       "[Tracing](tracing.md#what-upstreams-learn))"),
+    key<Propagators, &C::propagation>(
+        "telemetry.propagators", "kinds of trace context that are read and sent; auto: whichever the client speaks"),
+    key<SamplerName, &C::sampler>("telemetry.sampler", "which traces are kept: OpenTelemetry's samplers"),
+    key<Ratio, &C::sampler, &SamplerOptions::ratio>("telemetry.sampler_ratio",
+                                                    "the share of traces that `traceidratio` keeps"),
+
     key<Span, &C::observer, &ObserverOptions::stall_seconds>("observer.stall_threshold",
                                                              "a longer gap between two events of a stream is a stall"),
     key<Bytes<kib, gib>, &C::observer, &ObserverOptions::max_event_bytes>(
@@ -180,6 +190,9 @@ constexpr std::array route_table{
                                      Key<Route>::Kind::required),
     route_key<FreeText, &Route::provider>(
         "provider", "recorded as it is; if absent, recognised from host, path and headers", Key<Route>::Kind::plain),
+    route_key<RouteForwarding, &Route::trace_context>(
+        "trace_context", "what the upstream learns of traces; if absent, what `telemetry.trace_context` says",
+        Key<Route>::Kind::plain),
 };
 
 template <std::string ServerTls::*Member>

@@ -20,14 +20,14 @@ constexpr bool is_alphanumeric(char c) noexcept {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/// What stands between commas, without the spaces around it.
-std::vector<std::string_view> split_list(std::string_view text);
-
 /// Only what may stand in a path: pchar and '/' (RFC 3986 §3.3).
 bool is_path_text(std::string_view text) noexcept;
 
 /// Text without spaces and control characters: safe as a metric label and in a header.
 bool is_visible_ascii(std::string_view text) noexcept;
+
+/// What stands between commas, without the spaces around it.
+std::vector<std::string_view> split_list(std::string_view text);
 
 struct Switch {
     static std::string expects() { return "on or off"; }

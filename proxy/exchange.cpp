@@ -96,8 +96,17 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
                      "Upgrade: HTTP/1.1\r\n"};
         co_return co_await reply(std::move(answer));
     }
+    HeadChanges& changes = services_.head_changes;
+    changes.clear();
+    services_.decorator.decorate({.fields = head.plain_fields,
+                                  .target = target,
+                                  .trace = *observer_.call().trace,
+                                  .forwarding = upstream->forwarding},
+                                 changes);
+    for (const std::size_t i : changes.dropped) services_.request_head.fields[i].dropped = true;
     services_.scratch.clear();
-    write_request_head(head, {.target = target, .host = upstream->authority}, services_.scratch);
+    write_request_head(head, {.target = target, .host = upstream->authority, .further_fields = changes.lines},
+                       services_.scratch);
     co_return co_await forward(*upstream, body_start, client_drained);
 }
 
@@ -150,6 +159,7 @@ Task<AfterExchange> Exchange::forward(Upstream& upstream, std::string_view body_
         if (stale) {
             // Not one byte of it was sent, or it may be repeated and not one byte came back (RFC 9110 §9.2.2).
             services_.counters.upstream_retries.add();
+            observer_.call().timings.retried = services_.now();
             if (kept_head.empty()) kept_head = services_.scratch;
             if (kept_body.empty()) kept_body = result.request_unsent ? body_start : std::string_view{};
             relay_.reset();

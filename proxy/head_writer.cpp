@@ -45,7 +45,7 @@ void write_request_head(const RequestHead& head, const RequestRewrite& rewrite, 
     out.append(head.method).append(" ").append(rewrite.target).append(" HTTP/1.1\r\n");
     append_field(out, "Host", rewrite.host);
     append_lines(out, head.fields, [](const HeadField&) { return true; });
-    out.append("\r\n");
+    out.append(rewrite.further_fields).append("\r\n");
 }
 
 void write_response_head(const ResponseHead& head, const ResponseRewrite& rewrite, std::string& out) {

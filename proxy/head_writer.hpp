@@ -17,13 +17,14 @@ inline constexpr std::string_view call_id_field = "x-tokenweir-call-id";
 inline constexpr std::string_view served_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 struct RequestRewrite {
-    std::string_view target;  ///< path and query for the upstream
-    std::string_view host;    ///< value of the upstream's Host field
+    std::string_view target;            ///< path and query for the upstream
+    std::string_view host;              ///< value of the upstream's Host field
+    std::string_view further_fields{};  ///< complete lines with CRLF
 };
 
 /// Appends an HTTP/1.1 request head with its empty line. Host stands first, as RFC 9110 §7.2 advises; every field that
-/// the parser did not drop follows byte for byte. The connection to the upstream is ours: no Connection field is
-/// written.
+/// was not dropped follows byte for byte, then the further ones. The connection to the upstream is ours: no Connection
+/// field is written.
 void write_request_head(const RequestHead& head, const RequestRewrite& rewrite, std::string& out);
 
 struct ResponseRewrite {

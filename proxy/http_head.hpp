@@ -64,7 +64,8 @@ HeadScan scan_request_head(std::string_view bytes, const HeadLimits& limits, std
 HeadScan scan_response_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 
 /// One field line in its place. `dropped` is set by the parser for fields that must not be passed on: hop-by-hop
-/// fields, whatever Connection lists (RFC 9110 §7.6.1), and a request's Host, which is written anew.
+/// fields, whatever Connection lists (RFC 9110 §7.6.1), and a request's Host, which is written anew. Others may drop
+/// more.
 struct HeadField : Field {
     std::string_view line;  ///< as received, with its CRLF
     bool dropped = false;
@@ -82,7 +83,7 @@ struct RequestHead {
     bool expects_continue = false;  ///< HTTP/1.1 only, and only with a body
     bool wants_websocket = false;   ///< Upgrade: websocket, listed in Connection, in a GET of HTTP/1.1 without a body
     std::vector<HeadField> fields;
-    std::vector<Field> plain_fields;  ///< the same fields, for those who only read
+    std::vector<Field> plain_fields;  ///< the same fields in the same places, for those who only read
 };
 
 struct ResponseHead {

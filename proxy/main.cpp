@@ -29,7 +29,7 @@
 #include "proxy/command_line.hpp"
 #include "proxy/worker.hpp"
 #include "tracing/call_log.hpp"
-#include "tracing/call_traces.hpp"
+#include "tracing/propagation.hpp"
 
 namespace {
 
@@ -167,7 +167,7 @@ int serve(proxy::Config config) {
         accounts.push_back(&*call_log);
     }
     FanOut fan_out(std::move(sinks));
-    const tracing::CallTraces traces;
+    const tracing::Propagation propagation(config.propagation, config.sampler);
     metrics::CostEnricher costs(load_prices(config));
     const Enrichment enrichment({&costs});
 
@@ -205,7 +205,7 @@ int serve(proxy::Config config) {
         });
 
     for (ProxyCounters& worker : counters)
-        workers.emplace_back(config, worker, traces, enrichment, fan_out, connections, &upstream_tls);
+        workers.emplace_back(config, worker, propagation, propagation, enrichment, fan_out, connections, &upstream_tls);
     std::vector<proxy::ListenAddress> bound;
     for (const proxy::Listener& listener : config.listen) {
         const proxy::TlsContext* tls = nullptr;

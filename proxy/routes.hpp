@@ -25,4 +25,12 @@ std::optional<RouteMatch> match_route(std::span<const Route> routes, std::string
 /// Appends the target to send to the upstream: its base path, then `rest`; at least "/".
 void append_upstream_target(const UpstreamUrl& upstream, std::string_view rest, std::string& out);
 
+/// What the route's upstream may know of a call's trace: what the route says, else the configuration, else the trace
+/// where the upstream's host is private, and nothing elsewhere.
+ContextForwarding forwarding_of(const Route& route, const Config& config) noexcept;
+
+/// Whether a host is within the operator's own reach: a loopback address, one of RFC 1918 or RFC 4193, a name of one
+/// label, or one that ends with .internal, .svc or .local. `host`: lower case, without brackets.
+bool is_private_host(std::string_view host) noexcept;
+
 }  // namespace tokenweir::proxy

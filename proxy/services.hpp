@@ -10,6 +10,7 @@
 #include "observation/call_enricher.hpp"
 #include "observation/call_id.hpp"
 #include "observation/call_sink.hpp"
+#include "observation/head_decorator.hpp"
 #include "observation/proxy_counters.hpp"
 #include "observation/trace_source.hpp"
 #include "proxy/config.hpp"
@@ -32,6 +33,7 @@ struct Services {
     const Config& config;
     ProxyCounters& counters;
     const TraceSource& traces;
+    const HeadDecorator& decorator;
     const CallEnricher& enricher;
     CallSink& sink;
     TimerWheel wheel{io};
@@ -46,6 +48,7 @@ struct Services {
     ResponseHead response_head{};
     std::string scratch{};
     std::string target{};
+    HeadChanges head_changes{};
     std::vector<std::string_view> payloads{};  ///< of the piece being relayed, chunk framing left out
 
     std::span<char> buffer(std::size_t bytes) noexcept { return std::span(read_buffer).first(bytes); }

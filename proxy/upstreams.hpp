@@ -6,6 +6,7 @@
 
 #include "parsers/provider.hpp"
 #include "proxy/connector.hpp"
+#include "proxy/routes.hpp"
 #include "proxy/upstream_pool.hpp"
 
 namespace tokenweir::proxy {
@@ -14,6 +15,7 @@ struct Upstream {
     Upstream(Services& services, const Route& route, const TlsContext* tls)
         : url(route.upstream),
           authority(route.upstream.authority()),
+          forwarding(forwarding_of(route, services.config)),
           facts{route.name, route.upstream.host, route.upstream.port, route.provider},
           connector(services, route.upstream, route.upstream.tls ? tls : nullptr),
           pool(services) {
@@ -22,6 +24,7 @@ struct Upstream {
 
     const UpstreamUrl& url;
     std::string authority;
+    ContextForwarding forwarding;  // of the trace's context
     parsers::RouteFacts facts;
     Connector connector;
     UpstreamPool pool;

@@ -4,9 +4,10 @@
 
 namespace tokenweir::proxy {
 
-Worker::Worker(const Config& config, ProxyCounters& counters, const TraceSource& traces, const CallEnricher& enricher,
-               CallSink& sink, ConnectionLimit& connections, const TlsContext* upstream_tls)
-    : services_{io_, config, counters, traces, enricher, sink}, server_(services_, upstreams_, connections) {
+Worker::Worker(const Config& config, ProxyCounters& counters, const TraceSource& traces, const HeadDecorator& decorator,
+               const CallEnricher& enricher, CallSink& sink, ConnectionLimit& connections,
+               const TlsContext* upstream_tls)
+    : services_{io_, config, counters, traces, decorator, enricher, sink}, server_(services_, upstreams_, connections) {
     for (const Route& route : config.routes)
         upstreams_.push_back(std::make_unique<Upstream>(services_, route, upstream_tls));
 }

@@ -15,8 +15,8 @@ namespace tokenweir::proxy {
 class Worker {
 public:
     /// All references outlive the worker. Throws when the upstreams cannot be set up.
-    Worker(const Config& config, ProxyCounters& counters, const TraceSource& traces, const CallEnricher& enricher,
-           CallSink& sink, ConnectionLimit& connections, const TlsContext* upstream_tls);
+    Worker(const Config& config, ProxyCounters& counters, const TraceSource& traces, const HeadDecorator& decorator,
+           const CallEnricher& enricher, CallSink& sink, ConnectionLimit& connections, const TlsContext* upstream_tls);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;

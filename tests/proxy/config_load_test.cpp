@@ -52,7 +52,7 @@ TEST_CASE("every key reaches its place") {
         config.threads = 3;
         config.call_log_path = "calls.jsonl";
         config.call_log_queue_bytes = 1 << 20;
-        config.routes = {{"a", "/a", {true, "a.example", 443, ""}, "openai"},
+        config.routes = {{"a", "/a", {true, "a.example", 443, ""}, "openai", tokenweir::ContextForwarding::untouched},
                          {"b/c", "/b/c", {false, "::1", 8000, "/base"}, ""},
                          {"default", "", {true, "rest.example", 443, ""}, ""}};
         config.mock_route = true;
@@ -65,6 +65,9 @@ TEST_CASE("every key reaches its place") {
         config.buckets = {
             .latency = {0.5, 1, 2.5}, .duration = {1}, .tokens = {10}, .phase = {2}, .overhead = {3}, .size = {1024}};
         config.genai_dialect = tokenweir::GenAiDialect::both;
+        config.trace_context = tokenweir::ContextForwarding::all;
+        config.propagation.propagators = {tokenweir::Propagator::b3, tokenweir::Propagator::tracecontext};
+        config.sampler = {.parent_based = false, .root = tokenweir::SamplerOptions::Root::ratio, .ratio = 0.25};
         config.observer = {false, 1.5, 4096, 8192, 21, {}};
         config.observer.context.headers.set_conversation({"X-Ticket", "x-case"});
         config.observer.context.headers.set_user({});
@@ -81,7 +84,7 @@ call_log:
   path: calls.jsonl
   queue_bytes: 1MiB
 routes:
-  - {name: a, prefix: /a, upstream: "https://a.example", provider: openai}
+  - {name: a, prefix: /a, upstream: "https://a.example", provider: openai, trace_context: untouched}
   - {prefix: /b/c, upstream: "http://[::1]:8000/base/"}
   - {prefix: /, upstream: "https://rest.example"}
 mock: on
@@ -113,7 +116,12 @@ metrics:
   phase_buckets: [2]
   overhead_buckets: [3]
   size_buckets: [1024]
-telemetry: {genai_dialect: both}
+telemetry:
+  genai_dialect: both
+  trace_context: all
+  propagators: [b3, tracecontext]
+  sampler: traceidratio
+  sampler_ratio: 0.25
 observer:
   stall_threshold: 1500ms
   max_event_bytes: 4KiB
@@ -143,6 +151,8 @@ TEST_CASE("every key but the routes has an environment variable that does the sa
         {"labels.tags", "team, app"},
         {"metrics.latency_buckets", "1,2.5"},
         {"telemetry.genai_dialect", "latest"},
+        {"telemetry.propagators", "none"},
+        {"telemetry.sampler", "parentbased_always_off"},
         {"observer.stall_threshold", "2s"},
     };
     for (const auto& [path, value] : rows) {

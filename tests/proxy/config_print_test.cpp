@@ -93,6 +93,9 @@ TEST_CASE("the effective configuration is read back as the same") {
         "y'}]\n",
         "listen: ['[::1]:1', {address: '127.0.0.1:2', tls: {certificate: " + certificate + ", key: " + key + "}}]\n",
         "labels: {tags: [a, b_c]}\nmetrics: {latency_buckets: [0.001, 2.5, 100000000000000000000]}\n",
+        "telemetry: {trace_context: untouched, propagators: [baggage, b3multi], sampler: traceidratio, sampler_ratio: "
+        "0.000001}\nroutes: [{prefix: /, upstream: 'http://a', trace_context: none}]\n",
+        "telemetry: {propagators: none, trace_context: auto}\n",
         "limits: {header_bytes: 100000}\nobserver: {stall_threshold: 1234ms}\nthreads: 4\n",
         "context: {conversation_headers: [a, b], user_headers: [], tag_headers: 'x-y-*, z', record_user: off}\n",
     };
@@ -142,6 +145,10 @@ labels:
   max_combinations: 1000
 telemetry:
   genai_dialect: v1.41
+  trace_context: auto
+  propagators: auto
+  sampler: parentbased_always_on
+  sampler_ratio: 1
 observer:
   stall_threshold: 5s
   max_event_bytes: 8MiB

@@ -46,6 +46,16 @@ TEST_SUITE("head_writer") {
             "0005\r\n\r\n");
     }
 
+    TEST_CASE("further fields stand behind the client's, and a field that was dropped is gone") {
+        ParsedRequest parsed("GET /a HTTP/1.1\r\nHost: a\r\nX-Kept: 1\r\ntraceparent: old\r\nX-Last: 2\r\n\r\n"s);
+        parsed.head.fields.at(2).dropped = true;
+        std::string out;
+        write_request_head(parsed.head,
+                           {.target = "/a", .host = "up.test", .further_fields = "traceparent: new\r\nb3: 0\r\n"}, out);
+        CHECK(out == "GET /a HTTP/1.1\r\nHost: up.test\r\nX-Kept: 1\r\nX-Last: 2\r\ntraceparent: new\r\nb3: 0\r\n\r\n");
+        CHECK(read_request_strictly(out));
+    }
+
     TEST_CASE("an HTTP/1.0 request becomes an HTTP/1.1 request without a Connection field") {
         CHECK(sent_upstream("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n") ==
               "GET / HTTP/1.1\r\nHost: up.test\r\n\r\n");

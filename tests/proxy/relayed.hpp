@@ -26,9 +26,10 @@ inline constexpr auto until_close_head = "HTTP/1.1 200 OK\r\nContent-Type: text/
 /// What the proxy adds to a head when the client's connection ends with the response.
 inline constexpr auto close_field = "Connection: close\r\n"sv;
 
-class Nowhere final : public TraceSource, public CallEnricher, public CallSink {
+class Nowhere final : public TraceSource, public HeadDecorator, public CallEnricher, public CallSink {
 public:
     TraceContext trace_of(Fields) const noexcept override { return {}; }
+    void decorate(const UpstreamRequest&, HeadChanges&) const noexcept override {}
     void enrich(LlmCall&) const noexcept override {}
     void consume(const FinishedCall&) noexcept override {}
 };
@@ -39,8 +40,13 @@ struct Relayed {
     Config config{};
     ProxyCounters counters{};
     Nowhere nowhere{};
-    Services services{
-        .io = io, .config = config, .counters = counters, .traces = nowhere, .enricher = nowhere, .sink = nowhere};
+    Services services{.io = io,
+                      .config = config,
+                      .counters = counters,
+                      .traces = nowhere,
+                      .decorator = nowhere,
+                      .enricher = nowhere,
+                      .sink = nowhere};
     ScriptedTransport client{}, upstream{};
     std::string leftover{};
     parsers::CallObserver observer{config.observer, services.call_ids.next({}), {}, services.now()};

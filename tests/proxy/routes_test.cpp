@@ -96,4 +96,32 @@ TEST_CASE("the empty prefix takes every path and nothing else") {
     CHECK(!match_route({}, "/"));
 }
 
+TEST_CASE("a host is private when only the operator's own network can hold it") {
+    for (const char* host : {"127.0.0.1", "127.255.0.9", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.9.9",
+                             "::1", "fc00::1", "fdff::1", "::ffff:10.1.2.3", "localhost", "ollama", "ollama.",
+                             "vllm.internal", "llm.prod.svc", "llm.prod.svc.cluster.local", "printer.local."}) {
+        CAPTURE(host);
+        CHECK(is_private_host(host));
+    }
+    for (const char* host : {"api.openai.com", "8.8.8.8", "172.15.0.1", "172.32.0.1", "192.169.0.1", "11.0.0.1",
+                             "169.254.169.254", "::2", "fe00::1", "2606:4700::1", "::ffff:8.8.8.8",
+                             "internal.example.com", "xinternal.com", "10.0.0.1.example.com"}) {
+        CAPTURE(host);
+        CHECK_FALSE(is_private_host(host));
+    }
+}
+
+TEST_CASE("what upstreams learn of traces is said by the route, then by the configuration, then by where they are") {
+    using tokenweir::ContextForwarding;
+    Config config;
+    Route inside = route("/a", "http://10.0.0.1"), outside = route("/b", "https://api.example.com");
+    CHECK(forwarding_of(inside, config) == ContextForwarding::trace);
+    CHECK(forwarding_of(outside, config) == ContextForwarding::none);
+    config.trace_context = ContextForwarding::all;
+    CHECK(forwarding_of(inside, config) == ContextForwarding::all);
+    CHECK(forwarding_of(outside, config) == ContextForwarding::all);
+    inside.trace_context = ContextForwarding::untouched;
+    CHECK(forwarding_of(inside, config) == ContextForwarding::untouched);
+}
+
 TEST_SUITE_END();

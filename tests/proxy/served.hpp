@@ -17,9 +17,10 @@
 namespace tokenweir::test {
 
 /// The records of the calls that ended.
-class Records final : public TraceSource, public CallEnricher, public CallSink {
+class Records final : public TraceSource, public HeadDecorator, public CallEnricher, public CallSink {
 public:
     TraceContext trace_of(Fields) const noexcept override { return {}; }
+    void decorate(const UpstreamRequest&, HeadChanges&) const noexcept override {}
     void enrich(LlmCall&) const noexcept override {}
     void consume(const FinishedCall& call) noexcept override { calls.push_back(call); }
 
@@ -53,8 +54,13 @@ struct StillThread {
     proxy::Config config{};
     ProxyCounters counters{};
     Records records{};
-    proxy::Services services{
-        .io = io, .config = config, .counters = counters, .traces = records, .enricher = records, .sink = records};
+    proxy::Services services{.io = io,
+                             .config = config,
+                             .counters = counters,
+                             .traces = records,
+                             .decorator = records,
+                             .enricher = records,
+                             .sink = records};
     proxy::Upstreams upstreams{};
 };
 

@@ -2,40 +2,35 @@
 
 #include <doctest/doctest.h>
 
-#include <set>
 #include <string>
-#include <vector>
-
-#include "tracing/call_traces.hpp"
 
 namespace tokenweir::tracing {
 namespace {
 
 const std::string valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-const TraceContext parsed{
+const RemoteParent parsed{
     .trace_id = {0x0a, 0xf7, 0x65, 0x19, 0x16, 0xcd, 0x43, 0xdd, 0x84, 0x48, 0xeb, 0x21, 0x1c, 0x80, 0x31, 0x9c},
-    .span_id = {},
-    .parent_span_id = {0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31},
+    .span_id = {0xb7, 0xad, 0x6b, 0x71, 0x69, 0x20, 0x33, 0x31},
     .sampled = true};
+
+RemoteParent with_flags(bool sampled, bool random) {
+    RemoteParent parent = parsed;
+    parent.sampled = sampled;
+    parent.random = random;
+    return parent;
+}
 
 std::string with(std::size_t at, std::string_view text) { return std::string(valid).replace(at, text.size(), text); }
 
-template <class Id>
-std::string hex(const Id& id) {
-    const auto text = to_hex(id);
-    return {text.begin(), text.end()};
-}
-
 TEST_SUITE("traceparent") {
-    TEST_CASE("names the trace, the parent and whether it is sampled") {
+    TEST_CASE("names the trace, the parent and two flags; other flags say nothing") {
         CHECK(parse_traceparent(valid) == parsed);
-        TraceContext unsampled = parsed;
-        unsampled.sampled = false;
-        CHECK(parse_traceparent(with(53, "00")) == unsampled);
-        CHECK(parse_traceparent(with(53, "fe")) == unsampled);  // unknown flags say nothing
-        CHECK(hex(parsed.trace_id) == "0af7651916cd43dd8448eb211c80319c");
-        CHECK(hex(parsed.parent_span_id) == "b7ad6b7169203331");
+        CHECK(parse_traceparent(with(53, "00")) == with_flags(false, false));
+        CHECK(parse_traceparent(with(53, "02")) == with_flags(false, true));
+        CHECK(parse_traceparent(with(53, "03")) == with_flags(true, true));
+        CHECK(parse_traceparent(with(53, "fc")) == with_flags(false, false));
+        CHECK(parse_traceparent(with(53, "ff")) == with_flags(true, true));
     }
 
     TEST_CASE("a later version is read as far as it is known") {
@@ -67,30 +62,20 @@ TEST_SUITE("traceparent") {
             CHECK(parse_traceparent(row) == std::nullopt);
         }
     }
-}
 
-TEST_SUITE("call_traces") {
-    TEST_CASE("a call continues its client's trace with a span of its own") {
-        const Field fields[] = {{"Host", "h"}, {"TraceParent", valid}};
-        TraceContext context = CallTraces().trace_of(fields);
-        CHECK(context.span_id != SpanId{});
-        CHECK(context.span_id != context.parent_span_id);
-        context.span_id = {};
-        CHECK(context == parsed);
-    }
-
-    TEST_CASE("without one valid traceparent a sampled trace begins, and no two calls share an id") {
-        const std::vector<Field> rows[] = {
-            {}, {{"traceparent", "00-0"}}, {{"traceparent", valid}, {"x", "y"}, {"Traceparent", valid}}};
-        std::set<std::string> ids;
-        for (const auto& fields : rows)
-            for (int i = 0; i < 100; ++i) {
-                const TraceContext context = CallTraces().trace_of(fields);
-                CHECK_FALSE(context.has_parent());
-                CHECK(context.sampled);
-                CHECK(ids.insert(hex(context.trace_id)).second);
-                CHECK(ids.insert(hex(context.span_id)).second);
-            }
+    TEST_CASE("is written in version 00, with the call's own span") {
+        const TraceContext context{.trace_id = parsed.trace_id, .span_id = parsed.span_id, .sampled = true};
+        const auto written = [](TraceContext from) {
+            std::string out;
+            append_traceparent(out, from);
+            return out;
+        };
+        CHECK(written(context) == valid);
+        TraceContext random = context;
+        random.random = true;
+        CHECK(written(random) == with(53, "03"));
+        random.sampled = false;
+        CHECK(written(random) == with(53, "02"));
     }
 }
 
