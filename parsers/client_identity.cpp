@@ -45,18 +45,25 @@ std::optional<std::int64_t> retries_of_attempt(std::string_view text) noexcept {
 
 std::optional<double> seconds_of(std::string_view text) noexcept {
     const auto seconds = take_number(text);
-    return seconds && *seconds > 0 && text.empty() ? seconds : std::nullopt;  // NOT_GIVEN, None: the SDK waits forever
+    return seconds && *seconds > 0 && text.empty() ? seconds : std::nullopt;  // NOT_GIVEN says nothing
 }
 
 /// Digits and one of HMSmun (gRPC over HTTP/2, "Timeout").
 std::optional<double> grpc_seconds(std::string_view text) noexcept {
-    constexpr std::array<std::pair<char, double>, 6> units{
-        {{'H', 3600}, {'M', 60}, {'S', 1}, {'m', 1e-3}, {'u', 1e-6}, {'n', 1e-9}}};
     if (text.empty()) return std::nullopt;
-    const auto unit = std::ranges::find(units, text.back(), &std::pair<char, double>::first);
+    const char unit = text.back();
     text.remove_suffix(1);
     const auto amount = seconds_of(text);
-    return amount && unit != units.end() ? std::optional(*amount * unit->second) : std::nullopt;
+    if (!amount) return std::nullopt;
+    switch (unit) {
+        case 'H': return *amount * 3600;
+        case 'M': return *amount * 60;
+        case 'S': return amount;
+        case 'm': return *amount / 1e3;
+        case 'u': return *amount / 1e6;
+        case 'n': return *amount / 1e9;
+        default: return std::nullopt;
+    }
 }
 
 /// Lower-case letters, digits and '_', so that it may stand in a record's key and in a label.

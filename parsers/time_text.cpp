@@ -14,18 +14,18 @@ namespace {
 
 namespace chrono = std::chrono;
 
-/// The seconds of a unit off the front of `text`.
-std::optional<double> take_unit(std::string_view& text) noexcept {
+/// The seconds that `amount` of the unit at the front of `text` makes. Small units divide, so that 9 ms are 0.009 s.
+std::optional<double> take_unit(double amount, std::string_view& text) noexcept {
     struct Unit {
         std::string_view name;
-        double seconds;
+        double seconds, per_second;
     };
-    constexpr std::array units{Unit{"ms", 1e-3}, Unit{"us", 1e-6}, Unit{"\xC2\xB5s", 1e-6}, Unit{"ns", 1e-9},
-                               Unit{"s", 1},     Unit{"m", 60},    Unit{"h", 3600},         Unit{"d", 86400}};
+    constexpr std::array units{Unit{"ms", 1, 1e3}, Unit{"us", 1, 1e6}, Unit{"\xC2\xB5s", 1, 1e6}, Unit{"ns", 1, 1e9},
+                               Unit{"s", 1, 1},    Unit{"m", 60, 1},   Unit{"h", 3600, 1},        Unit{"d", 86400, 1}};
     for (const Unit& known : units) {
         if (!text.starts_with(known.name)) continue;
         text.remove_prefix(known.name.size());
-        return known.seconds;
+        return amount * known.seconds / known.per_second;
     }
     return std::nullopt;
 }
@@ -118,9 +118,9 @@ std::optional<double> parse_span(std::string_view text) noexcept {
     if (!first || text.empty()) return first;
     double seconds = 0;
     for (auto number = first;; number = take_number(text)) {
-        const auto unit = number ? take_unit(text) : std::nullopt;
-        if (!unit) return std::nullopt;
-        seconds += *number * *unit;
+        const auto part = number ? take_unit(*number, text) : std::nullopt;
+        if (!part) return std::nullopt;
+        seconds += *part;
         if (text.empty()) break;
     }
     return std::isfinite(seconds) ? std::optional(seconds) : std::nullopt;

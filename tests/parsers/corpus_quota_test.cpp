@@ -124,7 +124,7 @@ double seconds(const std::string& text) {
         std::size_t letters = 0;
         while (end[letters] >= 'a' && end[letters] <= 'z') ++letters;
         const std::string name(end, letters);
-        sum += number * (name == "ms" ? 0.001 : name == "m" ? 60 : name == "h" ? 3600 : 1);
+        sum += name == "ms" ? number / 1000 : number * (name == "m" ? 60 : name == "h" ? 3600 : 1);
         at = end + letters;
     }
     return sum;
