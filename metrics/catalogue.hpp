@@ -170,6 +170,11 @@ inline constexpr auto catalogue = std::to_array<MetricDefinition>({
 
     // The process
     gauge("tokenweir_build_info", {"version"}, "Always 1; the version is in the label."),
+    counter("tokenweir_config_reloads_total", {"result"}, "Reloads of the configuration: success or failure."),
+    gauge("tokenweir_config_last_reload_successful", by::nothing,
+          "1, or 0 if the configuration was refused when it was last loaded; the one before is in force then."),
+    gauge("tokenweir_config_last_reload_success_timestamp_seconds", by::nothing,
+          "When the configuration in force was loaded, in seconds since 1970."),
     counter("process_cpu_seconds_total", by::nothing, "User and system CPU time."),
     gauge("process_resident_memory_bytes", by::nothing, "Resident memory."),
     gauge("process_virtual_memory_bytes", by::nothing, "Virtual memory."),

@@ -180,6 +180,8 @@ AdminServer::~AdminServer() {
 
 void AdminServer::add(std::string path, AdminHandler& handler) { state_->handlers.emplace(std::move(path), &handler); }
 
+void AdminServer::set_token(std::string token) { state_->token = std::move(token); }
+
 void AdminServer::set_ready(bool ready) noexcept { state_->ready.store(ready, std::memory_order_relaxed); }
 
 ListenAddress AdminServer::bound() const {

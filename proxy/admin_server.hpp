@@ -24,6 +24,9 @@ public:
     /// `handler` outlives the server. Before `io` runs.
     void add(std::string path, AdminHandler& handler);
 
+    /// In the place of the one before. On the thread that runs `io`.
+    void set_token(std::string token);
+
     /// What /readyz says: 200, or 503 with the reason.
     void set_ready(bool ready) noexcept;
 

@@ -36,8 +36,8 @@ Connector::Connector(Services& services, const UpstreamUrl& upstream, const TlsC
     }
 }
 
-Task<Connected> Connector::connect(PhaseClock& phases, Waits& waits) {
-    const Instant limit = limit_from(services_.now(), services_.config.timeouts.connect);
+Task<Connected> Connector::connect(const Timeouts& timeouts, PhaseClock& phases, Waits& waits) {
+    const Instant limit = limit_from(services_.now(), timeouts.connect);
     Connected result;
     result.detail = co_await resolve(phases, waits, limit);
     if (endpoints_.empty()) {
@@ -80,7 +80,7 @@ Task<Connected> Connector::connect(PhaseClock& phases, Waits& waits) {
     }
     auto transport = std::make_unique<TlsTransport>(std::move(*socket), tls_->connect(upstream_.host, tls_session_));
     phases.sleep(Phase::tls, services_.now());
-    result.detail = co_await handshake(*transport, waits);
+    result.detail = co_await handshake(*transport, waits, limit_from(services_.now(), timeouts.tls));
     phases.wake(services_.now());
     if (result.detail.empty())
         result.transport = std::move(transport);
@@ -102,8 +102,7 @@ Task<std::string> Connector::connected_or_why_not(Readiness& socket, Waits& wait
     co_return error == 0 ? std::string() : system_error(error);
 }
 
-Task<std::string> Connector::handshake(TlsTransport& transport, Waits& waits) {
-    const Instant limit = limit_from(services_.now(), services_.config.timeouts.tls);
+Task<std::string> Connector::handshake(TlsTransport& transport, Waits& waits, Instant limit) {
     for (;;) {
         switch (transport.handshake()) {
             case TlsTransport::Handshake::done: co_return std::string();

@@ -22,13 +22,13 @@ struct Connected {
 
 class Connector {
 public:
-    /// `tls` is null for http upstreams. References outlive the connector.
+    /// `tls` is null for http upstreams. All of it outlives the connector.
     Connector(Services& services, const UpstreamUrl& upstream, const TlsContext* tls);
     Connector(const Connector&) = delete;
     Connector& operator=(const Connector&) = delete;
 
     /// One new connection. Tries the resolved addresses in turn within timeouts.connect.
-    Task<Connected> connect(PhaseClock& phases, Waits& waits);
+    Task<Connected> connect(const Timeouts& timeouts, PhaseClock& phases, Waits& waits);
 
 private:
     using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
@@ -37,7 +37,7 @@ private:
     /// look-up falls back to the addresses of the last good one.
     Task<std::string> resolve(PhaseClock& phases, Waits& waits, Instant limit);
     Task<std::string> connected_or_why_not(Readiness& socket, Waits& waits, Instant limit);
-    Task<std::string> handshake(TlsTransport& transport, Waits& waits);
+    Task<std::string> handshake(TlsTransport& transport, Waits& waits, Instant limit);
 
     Services& services_;
     const UpstreamUrl& upstream_;

@@ -39,15 +39,16 @@ struct Exchange::Reply {
     std::string_view extra_fields = {};
 };
 
-Exchange::Exchange(Services& services, Upstreams& upstreams, Waits& waits, Transport& client,
-                   std::string_view client_address, std::string& leftover)
+Exchange::Exchange(Services& services, Waits& waits, Transport& client, std::string_view client_address,
+                   std::string& leftover)
     : services_(services),
-      upstreams_(upstreams),
+      routing_(services.routing),
+      config_(routing_->setup->config),
       waits_(waits),
       client_(client),
       client_address_(client_address),
       leftover_(leftover),
-      observer_(services.config.observer, services.call_ids.next(std::chrono::system_clock::now()),
+      observer_(config_.observer, services.call_ids.next(std::chrono::system_clock::now()),
                 std::chrono::system_clock::now(), services.now()),
       phases_(observer_.call().timings) {
     services_.counters.calls_accepted.add();
@@ -64,12 +65,12 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
                 .version = head.version,
                 .keep_alive = head.keep_alive,
                 .method = std::string(head.method)};
-    const auto match = match_route(services_.config.routes, head.origin_target);
-    Upstream* upstream = match ? upstreams_[match->index].get() : nullptr;
+    const auto match = match_route(config_.routes, head.origin_target);
+    const Target* upstream = match ? &routing_->targets[match->index] : nullptr;
 
     std::string& target = services_.target;
     target.clear();
-    if (upstream != nullptr) append_upstream_target(upstream->url, match->rest, target);
+    if (upstream != nullptr) append_upstream_target(config_.routes[match->index].upstream, match->rest, target);
     static const parsers::RouteFacts no_route;
     observer_.request_head({.method = head.method,
                             .target = head.origin_target,
@@ -82,8 +83,7 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
     const bool bodyless = head.framing.kind == Framing::Kind::none;
     if (upstream == nullptr) {
         if (bodyless) leftover_.append(body_start);
-        Reply answer{404, "no_route",
-                     "no route for this path; expected one of the prefixes " + known_prefixes(services_.config),
+        Reply answer{404, "no_route", "no route for this path; expected one of the prefixes " + known_prefixes(config_),
                      EndCause::rejected, bodyless};
         co_return co_await reply(std::move(answer));
     }
@@ -110,7 +110,8 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
     co_return co_await forward(*upstream, body_start, client_drained);
 }
 
-Task<AfterExchange> Exchange::forward(Upstream& upstream, std::string_view body_start, bool client_drained) {
+Task<AfterExchange> Exchange::forward(const Target& target, std::string_view body_start, bool client_drained) {
+    Upstream& upstream = *target.upstream;
     const bool repeatable = is_idempotent(request_.method) && request_.framing.kind == Framing::Kind::none;
     std::string kept_head, kept_body;  // copies, for when there is a suspension between the head and its sending
     for (bool fresh = false;; fresh = true) {
@@ -123,7 +124,7 @@ Task<AfterExchange> Exchange::forward(Upstream& upstream, std::string_view body_
             services_.counters.upstream_connections_reused.add();
         } else {
             if (!fresh) kept_body = body_start;
-            Connected connected = co_await upstream.connector.connect(phases_, waits_);
+            Connected connected = co_await upstream.connector.connect(config_.timeouts, phases_, waits_);
             if (waits_.refused()) {
                 RelayResult cut;
                 cut.cause = EndCause::drained;
@@ -137,7 +138,7 @@ Task<AfterExchange> Exchange::forward(Upstream& upstream, std::string_view body_
             if (!connected.transport) {
                 const bool late = connected.failure == EndCause::connect_timeout;
                 Reply answer{late ? 504 : 502, connect_failure_code(connected.failure),
-                             "cannot connect to " + upstream.authority + ": " + connected.detail, connected.failure};
+                             "cannot connect to " + target.authority + ": " + connected.detail, connected.failure};
                 co_return co_await reply(std::move(answer));
             }
             connection = std::move(connected.transport);
@@ -145,7 +146,7 @@ Task<AfterExchange> Exchange::forward(Upstream& upstream, std::string_view body_
         }
 
         services_.counters.upstream_connections_open.add();
-        relay_.emplace(services_, client_, leftover_, observer_, phases_);
+        relay_.emplace(services_, config_, client_, leftover_, observer_, phases_);
         relay_->start(*connection, request_, kept_head.empty() ? services_.scratch : kept_head, body_start,
                       reused && client_drained);
         if (!relay_->finished()) {

@@ -1,6 +1,7 @@
 /// One request and its response: route, connect, relay, and on every path exactly one record.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,7 +9,7 @@
 #include "parsers/call_observer.hpp"
 #include "proxy/await.hpp"
 #include "proxy/relay.hpp"
-#include "proxy/upstreams.hpp"
+#include "proxy/routing.hpp"
 
 namespace tokenweir::proxy {
 
@@ -22,8 +23,9 @@ enum class AfterExchange : std::uint8_t {
 
 class Exchange {
 public:
-    /// The call is accepted here. `leftover` takes pipelined bytes. All references outlive the exchange.
-    Exchange(Services& services, Upstreams& upstreams, Waits& waits, Transport& client, std::string_view client_address,
+    /// The call is accepted here, and keeps the present setup. `leftover` takes pipelined bytes. All references outlive
+    /// the exchange.
+    Exchange(Services& services, Waits& waits, Transport& client, std::string_view client_address,
              std::string& leftover);
     ~Exchange();
     Exchange(const Exchange&) = delete;
@@ -45,14 +47,15 @@ public:
 private:
     struct Reply;
 
-    Task<AfterExchange> forward(Upstream& upstream, std::string_view body_start, bool client_drained);
+    Task<AfterExchange> forward(const Target& target, std::string_view body_start, bool client_drained);
     Task<AfterExchange> conclude(RelayResult result);
     Task<AfterExchange> reply(Reply answer);
     bool client_left_while_connecting(std::string& kept_body);
     void record(EndCause cause, std::optional<int> status);
 
     Services& services_;
-    Upstreams& upstreams_;
+    const std::shared_ptr<const Routing> routing_;
+    const Config& config_;
     Waits& waits_;
     Transport& client_;
     std::string_view client_address_;

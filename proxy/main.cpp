@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <span>
 #include <thread>
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "metrics/call_metrics.hpp"
+#include "metrics/config_metrics.hpp"
 #include "metrics/cost_enricher.hpp"
 #include "metrics/exposition.hpp"
 #include "metrics/price_reader.hpp"
@@ -27,6 +29,8 @@
 #include "proxy/admin_server.hpp"
 #include "proxy/banner.hpp"
 #include "proxy/command_line.hpp"
+#include "proxy/config_change.hpp"
+#include "proxy/setup.hpp"
 #include "proxy/worker.hpp"
 #include "tracing/call_log.hpp"
 #include "tracing/propagation.hpp"
@@ -141,18 +145,30 @@ metrics::PriceCatalogue load_prices(const proxy::Config& config) {
     return metrics::read_prices(texts);
 }
 
-int serve(proxy::Config config) {
-    const proxy::Config wanted = config;  // what the operator is shown: without the mock's real address
+/// `config` with the route of the mock endpoint, which is started when it is wanted first.
+proxy::Config with_mock(proxy::Config config, std::optional<mock::MockServer>& mock_endpoint) {
+    if (!config.mock_route) return config;
+    if (!mock_endpoint) mock_endpoint.emplace();
+    proxy::Route route;
+    route.name = "mock";
+    route.prefix = "/mock";
+    route.upstream.host = "127.0.0.1";
+    route.upstream.port = mock_endpoint->port();
+    config.routes.push_back(std::move(route));
+    return config;
+}
+
+void say(const std::exception& failure) {
+    if (const auto* config = dynamic_cast<const ConfigError*>(&failure))
+        for (const std::string& text : config->lines()) std::cerr << "tokenweir: " << text << '\n';
+    else
+        std::cerr << "tokenweir: " << failure.what() << '\n';
+}
+
+int serve(const proxy::CommandLine& line) {
+    const proxy::Config& config = line.config;
     std::optional<mock::MockServer> mock_endpoint;
-    if (config.mock_route) {
-        mock_endpoint.emplace();
-        proxy::Route route;
-        route.name = "mock";
-        route.prefix = "/mock";
-        route.upstream.host = "127.0.0.1";
-        route.upstream.port = mock_endpoint->port();
-        config.routes.push_back(std::move(route));
-    }
+    std::shared_ptr<const proxy::Setup> setup = proxy::prepare(with_mock(config, mock_endpoint), nullptr);
 
     // Outputs first: they outlive everything that feeds them.
     metrics::CallMetrics call_metrics(metrics_options(config));
@@ -178,17 +194,37 @@ int serve(proxy::Config config) {
     metrics::ProxyMetrics proxy_metrics(all_counters);
     metrics::SinkMetrics sink_metrics(accounts);
     metrics::ProcessMetrics process_metrics{std::string(version)};
-    metrics::Exposition exposition({&call_metrics, &costs, &proxy_metrics, &sink_metrics, &process_metrics},
-                                   &call_metrics);
+    metrics::ConfigMetrics config_metrics(std::chrono::system_clock::now());
+    metrics::Exposition exposition(
+        {&call_metrics, &costs, &proxy_metrics, &sink_metrics, &config_metrics, &process_metrics}, &call_metrics);
 
     asio::io_context io(1);
     proxy::AdminServer admin(io, config.admin_listen, config.admin_token);
     admin.add("/metrics", exposition);
 
-    const proxy::TlsContext upstream_tls = proxy::TlsContext::for_upstreams(config.tls_ca_file);
-    std::deque<proxy::TlsContext> listener_tls;
     proxy::ConnectionLimit connections{connection_limit(config.limits.connections)};
     std::deque<proxy::Worker> workers;
+    // All that can fail comes first; then everything takes over what was read.
+    const auto reload = [&] {
+        try {
+            const proxy::Config wanted = proxy::load_config(line.sources);
+            metrics::PriceCatalogue prices = load_prices(wanted);
+            setup = proxy::prepare(with_mock(wanted, mock_endpoint), setup.get());
+
+            for (const std::string_view key : proxy::keys_needing_restart(config, wanted))
+                std::cerr << "tokenweir: " << key << " has changed: that takes effect at the next start\n";
+            if (wanted.admin_listen == config.admin_listen) admin.set_token(wanted.admin_token);
+            connections.limit = connection_limit(wanted.limits.connections);
+            costs.replace(std::move(prices));
+            for (proxy::Worker& worker : workers) worker.adopt(setup);
+            config_metrics.succeeded(std::chrono::system_clock::now());
+            std::cerr << "tokenweir: the configuration has been loaded again\n" << std::flush;
+        } catch (const std::exception& failure) {
+            config_metrics.failed();
+            say(failure);
+            std::cerr << "tokenweir: the configuration stays what it was\n" << std::flush;
+        }
+    };
     // The first SIGTERM lets calls finish, for as long as timeouts.drain allows; a second one cuts them.
     constexpr std::chrono::seconds cut_time{5};
     bool draining = false;
@@ -197,6 +233,7 @@ int serve(proxy::Config config) {
         io,
         [&] {
             if (call_log) call_log->reopen();
+            if (!draining) reload();
         },
         [&] {
             if (!std::exchange(draining, true)) return io.stop();
@@ -205,15 +242,11 @@ int serve(proxy::Config config) {
         });
 
     for (ProxyCounters& worker : counters)
-        workers.emplace_back(config, worker, propagation, propagation, enrichment, fan_out, connections, &upstream_tls);
+        workers.emplace_back(setup, worker, propagation, propagation, enrichment, fan_out, connections);
     std::vector<proxy::ListenAddress> bound;
     for (const proxy::Listener& listener : config.listen) {
-        const proxy::TlsContext* tls = nullptr;
-        if (listener.tls)
-            tls = &listener_tls.emplace_back(
-                proxy::TlsContext::for_clients(listener.tls->certificate_file, listener.tls->key_file));
         bound.push_back(proxy::claim(listener.address));
-        for (proxy::Worker& worker : workers) worker.listen(proxy::listen_on(bound.back()), tls);
+        for (proxy::Worker& worker : workers) worker.listen(proxy::listen_on(bound.back()));
     }
     for (proxy::Worker& worker : workers) worker.start();
 
@@ -221,13 +254,13 @@ int serve(proxy::Config config) {
         std::cerr << "tokenweir: listening on " << (config.listen[i].tls ? "https://" : "http://")
                   << bound[i].to_string() << '\n';
     std::cerr << "tokenweir: admin on http://" << admin.bound().to_string() << '\n'
-              << proxy::banner(wanted, bound, admin.bound(), version) << std::flush;
+              << proxy::banner(config, bound, admin.bound(), version) << std::flush;
 
     io.run();
     io.restart();
     admin.set_ready(false);
     for (proxy::Worker& worker : workers) worker.drain();
-    if (const auto limit = config.timeouts.drain; limit.count() > 0)
+    if (const auto limit = setup->config.timeouts.drain; limit.count() > 0)
         until = std::chrono::steady_clock::now() + limit + cut_time;
     if (wait_for(workers, io, until)) return 0;
     std::cerr << "tokenweir: a worker does not end: leaving without it\n" << std::flush;
@@ -246,9 +279,9 @@ int serve_mock(const proxy::ListenAddress& address) {
 }
 
 int run(std::span<const char* const> arguments) {
-    proxy::CommandLine line = proxy::parse_command_line(arguments, proxy::process_environment());
+    const proxy::CommandLine line = proxy::parse_command_line(arguments, proxy::process_environment());
     switch (line.command) {
-        case proxy::Command::serve: return serve(std::move(line.config));
+        case proxy::Command::serve: return serve(line);
         case proxy::Command::check:
             load_prices(line.config);
             std::cout << proxy::effective_yaml(line.config);
@@ -266,10 +299,8 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     try {
         return run(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
-    } catch (const ConfigError& error) {
-        for (const std::string& text : error.lines()) std::cerr << "tokenweir: " << text << '\n';
     } catch (const std::exception& error) {
-        std::cerr << "tokenweir: " << error.what() << '\n';
+        say(error);
     }
     return exit_usage;
 }

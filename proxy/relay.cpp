@@ -20,9 +20,10 @@ void release(std::string& held) noexcept { std::string().swap(held); }
 
 }  // namespace
 
-Relay::Relay(Services& services, Transport& client, std::string& leftover, parsers::CallObserver& observer,
-             PhaseClock& phases)
+Relay::Relay(Services& services, const Config& config, Transport& client, std::string& leftover,
+             parsers::CallObserver& observer, PhaseClock& phases)
     : services_(services),
+      config_(config),
       client_(client),
       leftover_(leftover),
       observer_(observer),
@@ -33,7 +34,7 @@ void Relay::start(Transport& upstream, const RelayRequest& request, std::string_
                   bool client_drained) {
     upstream_ = &upstream;
     request_ = request;
-    request_body_ = BodyScanner(request.framing, services_.config.limits.chunk);
+    request_body_ = BodyScanner(request.framing, config_.limits.chunk);
     client_drained_ = client_drained;
     progress(services_.now());
     upload(head, body_start);
@@ -139,7 +140,7 @@ void Relay::settle() {
 // ---- time
 
 void Relay::progress(Instant now) noexcept {
-    const Timeouts& timeouts = services_.config.timeouts;
+    const Timeouts& timeouts = config_.timeouts;
     if (head_passed_ || upload_broken_ || !to_upstream_.empty())
         limit_ = limit_from(now, timeouts.idle);
     else if (!upload_done_)
@@ -148,7 +149,7 @@ void Relay::progress(Instant now) noexcept {
 }
 
 void Relay::request_sent(Instant now) noexcept {
-    if (!head_passed_) limit_ = limit_from(now, services_.config.timeouts.first_byte);
+    if (!head_passed_) limit_ = limit_from(now, config_.timeouts.first_byte);
 }
 
 void Relay::rest() {

@@ -42,8 +42,8 @@ struct RelayResult {
 class Relay {
 public:
     /// `leftover` takes what the client sent beyond this request. All references outlive the relay.
-    Relay(Services& services, Transport& client, std::string& leftover, parsers::CallObserver& observer,
-          PhaseClock& phases);
+    Relay(Services& services, const Config& config, Transport& client, std::string& leftover,
+          parsers::CallObserver& observer, PhaseClock& phases);
     Relay(const Relay&) = delete;
     Relay& operator=(const Relay&) = delete;
 
@@ -96,6 +96,7 @@ private:
     void finish(EndCause cause);
 
     Services& services_;
+    const Config& config_;  // the call's own: a reload does not change it
     Transport& client_;
     Transport* upstream_ = nullptr;
     std::string& leftover_;

@@ -155,7 +155,7 @@ void Relay::read_response_heads(std::string_view bytes, Instant now) {
         joined.append(bytes);
         bytes = joined;
     }
-    const HeadLimits& limits = services_.config.limits.head;
+    const HeadLimits& limits = config_.limits.head;
     while (!finished_ && !head_passed_) {
         const HeadScan scan = scan_response_head(bytes, limits, head_resume_);
         if (scan.state == HeadScan::State::need_more) {
@@ -198,7 +198,7 @@ void Relay::pass_interim_head() {
 void Relay::pass_final_head(std::string_view bytes, Instant now) {
     const ResponseHead& head = services_.response_head;
     head_passed_ = true;
-    response_body_ = BodyScanner(head.framing, services_.config.limits.chunk);
+    response_body_ = BodyScanner(head.framing, config_.limits.chunk);
     until_close_ = head.framing.kind == Framing::Kind::until_close;
     dechunk_ = head.framing.kind == Framing::Kind::chunked && request_.version == Version::http_1_0;
     keep_client_ = request_.keep_alive && upload_done_ && !until_close_ && !dechunk_ && !services_.draining;

@@ -12,13 +12,26 @@
 
 namespace tokenweir::proxy {
 
-void Server::listen(int fd, const TlsContext* tls) {
-    listeners_.push_back(std::make_unique<AcceptLoop>(
-        services_.io, services_.wheel, fd,
-        [this, tls](int client, std::string peer) { accepted(client, std::move(peer), tls); }));
+Server::Server(Services& services, ConnectionLimit& connections) : services_(services), connections_(connections) {
+    adopt(services.setup);
 }
 
-void Server::accepted(int fd, std::string peer, const TlsContext* tls) {
+void Server::listen(int fd) {
+    listeners_.push_back(std::make_unique<AcceptLoop>(
+        services_.io, services_.wheel, fd, [this, listener = listeners_.size()](int client, std::string peer) {
+            accepted(client, std::move(peer), listener);
+        }));
+}
+
+void Server::adopt(std::shared_ptr<const Setup> setup) {
+    const std::shared_ptr<const Routing> before = services_.routing;
+    services_.routing = std::make_shared<const Routing>(services_, setup, before.get());
+    services_.setup = std::move(setup);
+    if (before) before->close_idle(services_.routing.get());
+}
+
+void Server::accepted(int fd, std::string peer, std::size_t listener) {
+    const TlsContext* tls = services_.setup->listener_tls[listener].get();
     if (connections_.open.fetch_add(1, std::memory_order_relaxed) >= connections_.limit) {
         connections_.open.fetch_sub(1, std::memory_order_relaxed);
         services_.counters.client_connections_refused.add();
@@ -28,17 +41,28 @@ void Server::accepted(int fd, std::string peer, const TlsContext* tls) {
     }
     services_.counters.client_connections_accepted.add();
     services_.counters.client_connections_open.add();
-    TlsTransport* encrypted = nullptr;
-    std::unique_ptr<Transport> client;
-    if (tls != nullptr) {
-        auto transport = std::make_unique<TlsTransport>(Readiness(services_.io, fd), tls->accept());
-        encrypted = transport.get();
-        client = std::move(transport);
-    } else {
-        client = std::make_unique<PlainTransport>(Readiness(services_.io, fd));
+    try {
+        Readiness socket(services_.io, fd);
+        TlsTransport* encrypted = nullptr;
+        std::unique_ptr<Transport> client;
+        if (tls != nullptr) {
+            auto transport = std::make_unique<TlsTransport>(std::move(socket), tls->accept());
+            encrypted = transport.get();
+            client = std::move(transport);
+        } else {
+            client = std::make_unique<PlainTransport>(std::move(socket));
+        }
+        sessions_.emplace_front(services_, std::move(client), encrypted, std::move(peer));
+    } catch (const std::exception& failure) {
+        std::fprintf(stderr, "tokenweir: a connection was not served: %s\n", failure.what());
+        return forget_connection();
     }
-    sessions_.emplace_front(services_, upstreams_, std::move(client), encrypted, std::move(peer));
     run(sessions_.begin());
+}
+
+void Server::forget_connection() {
+    connections_.open.fetch_sub(1, std::memory_order_relaxed);
+    services_.counters.client_connections_open.remove();
 }
 
 /// A courtesy to a client that waits for an answer; the socket's empty buffer takes it whole.
@@ -61,16 +85,15 @@ Detached Server::run(std::list<Session>::iterator session) {
         std::fprintf(stderr, "tokenweir: a connection ended: %s\n", failure.what());
     }
     sessions_.erase(session);
-    connections_.open.fetch_sub(1, std::memory_order_relaxed);
-    services_.counters.client_connections_open.remove();
+    forget_connection();
     end_if_drained();
 }
 
 void Server::drain(Callback drained) {
     services_.draining = true;
     drained_ = drained;
-    for (const auto& upstream : upstreams_) upstream->pool.clear();
-    if (const auto limit = limit_from(services_.now(), services_.config.timeouts.drain); limit != Instant::max())
+    services_.routing->close_idle(nullptr);
+    if (const auto limit = limit_from(services_.now(), services_.config().timeouts.drain); limit != Instant::max())
         drain_end_.set(limit, Callback::to<&Server::cut>(this));
     for (auto session = sessions_.begin(); session != sessions_.end();) (session++)->drain();
     for (const auto& listener : listeners_) listener->finish(Callback::to<&Server::on_listener_finished>(this));

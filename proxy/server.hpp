@@ -15,19 +15,23 @@ namespace tokenweir::proxy {
 
 /// Client connections of all threads together; the only number that they share. Not on the path of a byte.
 struct ConnectionLimit {
-    std::size_t limit;
+    std::atomic<std::size_t> limit;
     std::atomic<std::size_t> open{0};
 };
 
 class Server {
 public:
-    Server(Services& services, Upstreams& upstreams, ConnectionLimit& connections)
-        : services_(services), upstreams_(upstreams), connections_(connections) {}
+    /// Serves by services.setup.
+    Server(Services& services, ConnectionLimit& connections);
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// Accepts on `fd`, a listening socket, which it takes over. `tls` (or null) outlives the server.
-    void listen(int fd, const TlsContext* tls);
+    /// Accepts on `fd`, a listening socket, which it takes over: the next one of setup.listener_tls.
+    void listen(int fd);
+
+    /// From now on this is served by. Calls in flight keep what they began with; connections to upstreams that the
+    /// setups have in common stay open.
+    void adopt(std::shared_ptr<const Setup> setup);
 
     /// Stops accepting, ends idle connections, lets calls in flight finish until timeouts.drain, when what is left is
     /// cut. `drained` runs when the last one is gone.
@@ -39,14 +43,14 @@ public:
     bool listening() const noexcept { return !listeners_.empty(); }
 
 private:
-    void accepted(int fd, std::string peer, const TlsContext* tls);
+    void accepted(int fd, std::string peer, std::size_t listener);
+    void forget_connection();
     static void refuse(int fd);
     Detached run(std::list<Session>::iterator session);
     void on_listener_finished();
     void end_if_drained();
 
     Services& services_;
-    Upstreams& upstreams_;
     ConnectionLimit& connections_;
     std::vector<std::unique_ptr<AcceptLoop>> listeners_;
     std::size_t listeners_finished_ = 0;

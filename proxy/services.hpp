@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@
 #include "observation/head_decorator.hpp"
 #include "observation/proxy_counters.hpp"
 #include "observation/trace_source.hpp"
-#include "proxy/config.hpp"
+#include "proxy/setup.hpp"
 #include "proxy/timer_wheel.hpp"
 
 namespace tokenweir::proxy {
@@ -28,9 +29,11 @@ inline constexpr std::size_t pipeline_bytes = 64 * 1024;
 /// How long a client may take to read a reply of our own.
 inline constexpr std::chrono::seconds reply_time{5};
 
+struct Routing;
+
 struct Services {
     boost::asio::io_context& io;
-    const Config& config;
+    std::shared_ptr<const Setup> setup;  ///< the present one; what outlives an event keeps its own
     ProxyCounters& counters;
     const TraceSource& traces;
     const HeadDecorator& decorator;
@@ -38,6 +41,7 @@ struct Services {
     CallSink& sink;
     TimerWheel wheel{io};
     CallIdSource call_ids{};
+    std::shared_ptr<const Routing> routing{};  ///< of the present setup
     bool draining = false;
 
     /// One buffer for all connections of the thread: what is in it is dealt with before the event loop goes on.
@@ -52,6 +56,7 @@ struct Services {
     std::vector<std::string_view> payloads{};  ///< of the piece being relayed, chunk framing left out
 
     std::span<char> buffer(std::size_t bytes) noexcept { return std::span(read_buffer).first(bytes); }
+    const Config& config() const noexcept { return setup->config; }
     Instant now() const noexcept { return wheel.clock().now(); }
 };
 

@@ -20,10 +20,8 @@ constexpr std::chrono::seconds first_request_time{1};
 
 }  // namespace
 
-Session::Session(Services& services, Upstreams& upstreams, std::unique_ptr<Transport> client, TlsTransport* tls,
-                 std::string client_address)
+Session::Session(Services& services, std::unique_ptr<Transport> client, TlsTransport* tls, std::string client_address)
     : services_(services),
-      upstreams_(upstreams),
       client_(std::move(client)),
       tls_(tls),
       client_address_(std::move(client_address)),
@@ -60,7 +58,7 @@ Task<> Session::run() {
 }
 
 Task<bool> Session::handshake() {
-    const Instant limit = limit_from(services_.now(), services_.config.timeouts.tls);
+    const Instant limit = limit_from(services_.now(), services_.config().timeouts.tls);
     for (;;) {
         const TlsTransport::Handshake step = tls_->handshake();
         if (step == TlsTransport::Handshake::done) {
@@ -77,7 +75,7 @@ Task<bool> Session::handshake() {
 /// Fills view_ with at least one whole head and scan_ with where it is. A head that arrives in one read is never
 /// copied.
 Task<Session::HeadState> Session::read_head() {
-    const Timeouts& timeouts = services_.config.timeouts;
+    const Timeouts timeouts = services_.config().timeouts;  // a copy: a reload may come while this waits
     std::size_t resume_at = 0;
     bool waited = false;
     current_.clear();
@@ -86,7 +84,7 @@ Task<Session::HeadState> Session::read_head() {
         limit_from(services_.now(), first_ || !view_.empty() ? timeouts.client_header : timeouts.keep_alive);
     for (;;) {
         if (!view_.empty()) {
-            scan_ = scan_request_head(view_, services_.config.limits.head, resume_at);
+            scan_ = scan_request_head(view_, services_.config().limits.head, resume_at);
             if (scan_.state == HeadScan::State::refused) co_return HeadState::refused;
             if (scan_.state == HeadScan::State::complete) break;
             if (held_.empty()) held_.assign(view_);
@@ -130,10 +128,10 @@ Task<Session::HeadState> Session::read_head() {
 }
 
 Task<AfterExchange> Session::serve() {
-    exchange_.emplace(services_, upstreams_, waits_, *client_, client_address_, held_);
+    exchange_.emplace(services_, waits_, *client_, client_address_, held_);
     std::optional<Refusal> refusal = scan_.refusal;
     if (scan_.state == HeadScan::State::complete)
-        refusal = parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config.limits.head,
+        refusal = parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config().limits.head,
                                      services_.request_head);
     AfterExchange then;
     if (refusal)
@@ -150,7 +148,7 @@ Instant Session::idle_limit() const noexcept { return first_ ? connected_at_ + f
 
 /// HEAD / and GET / are how clients ask whether anybody is there. With routes in use nobody else could answer.
 bool Session::is_probe() const noexcept {
-    if (services_.config.single_upstream) return false;
+    if (services_.config().single_upstream) return false;
     const std::string_view head = view_.substr(scan_.begin, scan_.end - scan_.begin);
     return head.starts_with("GET / HTTP/1.") || head.starts_with("HEAD / HTTP/1.");
 }
@@ -158,7 +156,7 @@ bool Session::is_probe() const noexcept {
 Task<AfterExchange> Session::answer_probe() {
     RequestHead& head = services_.request_head;
     const auto refusal =
-        parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config.limits.head, head);
+        parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config().limits.head, head);
     if (refusal || head.framing.kind != Framing::Kind::none) {
         const AfterExchange then = co_await serve();  // not what a probe looks like: judged like any other request
         co_return then;

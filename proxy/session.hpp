@@ -13,8 +13,7 @@ namespace tokenweir::proxy {
 class Session {
 public:
     /// `tls` is the same object as `client` when a handshake comes first, else null.
-    Session(Services& services, Upstreams& upstreams, std::unique_ptr<Transport> client, TlsTransport* tls,
-            std::string client_address);
+    Session(Services& services, std::unique_ptr<Transport> client, TlsTransport* tls, std::string client_address);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -47,7 +46,6 @@ private:
     bool is_probe() const noexcept;
 
     Services& services_;
-    Upstreams& upstreams_;
     std::unique_ptr<Transport> client_;
     TlsTransport* tls_;
     std::string client_address_;

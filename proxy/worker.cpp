@@ -1,16 +1,14 @@
 #include "proxy/worker.hpp"
 
 #include <boost/asio/post.hpp>
+#include <utility>
 
 namespace tokenweir::proxy {
 
-Worker::Worker(const Config& config, ProxyCounters& counters, const TraceSource& traces, const HeadDecorator& decorator,
-               const CallEnricher& enricher, CallSink& sink, ConnectionLimit& connections,
-               const TlsContext* upstream_tls)
-    : services_{io_, config, counters, traces, decorator, enricher, sink}, server_(services_, upstreams_, connections) {
-    for (const Route& route : config.routes)
-        upstreams_.push_back(std::make_unique<Upstream>(services_, route, upstream_tls));
-}
+Worker::Worker(std::shared_ptr<const Setup> setup, ProxyCounters& counters, const TraceSource& traces,
+               const HeadDecorator& decorator, const CallEnricher& enricher, CallSink& sink,
+               ConnectionLimit& connections)
+    : services_{io_, std::move(setup), counters, traces, decorator, enricher, sink}, server_(services_, connections) {}
 
 Worker::~Worker() {
     if (thread_.joinable()) thread_.join();
@@ -18,6 +16,10 @@ Worker::~Worker() {
 
 void Worker::start() {
     thread_ = std::thread([this] { io_.run(); });
+}
+
+void Worker::adopt(std::shared_ptr<const Setup> setup) {
+    boost::asio::post(io_, [this, setup = std::move(setup)]() mutable { server_.adopt(std::move(setup)); });
 }
 
 void Worker::drain() {

@@ -14,22 +14,23 @@ namespace tokenweir::proxy {
 
 class Worker {
 public:
-    /// All references outlive the worker. Throws when the upstreams cannot be set up.
-    Worker(const Config& config, ProxyCounters& counters, const TraceSource& traces, const HeadDecorator& decorator,
-           const CallEnricher& enricher, CallSink& sink, ConnectionLimit& connections, const TlsContext* upstream_tls);
+    /// All references outlive the worker.
+    Worker(std::shared_ptr<const Setup> setup, ProxyCounters& counters, const TraceSource& traces,
+           const HeadDecorator& decorator, const CallEnricher& enricher, CallSink& sink, ConnectionLimit& connections);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// Before start(): takes over a listening socket.
-    void listen(int fd, const TlsContext* tls) { server_.listen(fd, tls); }
+    /// Before start(): takes over a listening socket, the next one of setup.listener_tls.
+    void listen(int fd) { server_.listen(fd); }
 
     void start();
 
     // From any thread, after start():
-    void drain();                ///< the thread ends when its last call has
-    void cut();                  ///< what is still in flight ends now
-    bool done() const noexcept;  ///< nothing is left to do
+    void adopt(std::shared_ptr<const Setup> setup);  ///< new calls are served by it
+    void drain();                                    ///< the thread ends when its last call has
+    void cut();                                      ///< what is still in flight ends now
+    bool done() const noexcept;                      ///< nothing is left to do
 
 private:
     void drained() noexcept {
@@ -41,7 +42,6 @@ private:
     boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
     Services services_;
-    Upstreams upstreams_;
     Server server_;
     std::atomic<bool> done_{false};
     std::thread thread_;

@@ -110,10 +110,10 @@ TEST_CASE("timeouts.connect passes while an upstream does not answer, or never")
 
 TEST_CASE("timeouts.tls passes while an upstream does not shake hands, or never") {
     const SilentListener upstream(8);
-    const auto trust = proxy::TlsContext::for_upstreams("");
+    const auto trust = std::make_shared<const proxy::TlsContext>(proxy::TlsContext::for_upstreams(""));
     for (const bool limited : {true, false}) {
         CAPTURE(limited);
-        Served served(limited ? only(&proxy::Timeouts::tls) : no_limits, "https://" + upstream.address(), &trust);
+        Served served(limited ? only(&proxy::Timeouts::tls) : no_limits, "https://" + upstream.address(), trust);
         served.start();
         served.client_sends(whole_request);
         for (int i = 0; i < 100 && served.counters.upstream_connections_opened.read() == 0; ++i)
@@ -141,7 +141,7 @@ TEST_CASE("timeouts.tls passes while a client does not shake hands, or never") {
         SSL_set_accept_state(ssl.get());
         auto transport = std::make_unique<proxy::TlsTransport>(proxy::Readiness(thread.io, pair[0]), std::move(ssl));
         proxy::TlsTransport* const tls = transport.get();
-        proxy::Session session(thread.services, thread.upstreams, std::move(transport), tls, "192.0.2.1");
+        proxy::Session session(thread.services, std::move(transport), tls, "192.0.2.1");
         bool ended = false;
         const auto run = [](proxy::Session& served, bool& end) -> proxy::Detached {
             co_await served.run();
@@ -162,9 +162,9 @@ TEST_CASE("timeouts.drain cuts what is still in flight, or nothing does") {
         CAPTURE(limited);
         StillThread thread(limited ? only(&proxy::Timeouts::drain) : no_limits);
         proxy::ConnectionLimit connections{10};
-        proxy::Server server(thread.services, thread.upstreams, connections);
+        proxy::Server server(thread.services, connections);
         const proxy::ListenAddress address = proxy::claim({"127.0.0.1", 0});
-        server.listen(proxy::listen_on(address), nullptr);
+        server.listen(proxy::listen_on(address));
         const Socket client(connect_to(address.port));
         ScriptedTransport& upstream = thread.add_upstream();
         REQUIRE(::send(client.fd(), whole_request.data(), whole_request.size(), 0) > 0);

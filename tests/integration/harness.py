@@ -30,6 +30,8 @@ def differ(what, left, right):
 class Proxy:
     """A tokenweir process, on free ports unless `port` is given."""
 
+    token = None  # of the admin port
+
     async def start(self, binary, log, *arguments, port=0, config=None):
         """`config`: the path of a configuration file, which says where to listen."""
         where = ["--config", config] if config else ["--listen", f"127.0.0.1:{port}"]
@@ -56,7 +58,8 @@ class Proxy:
     async def get_admin(self, path):
         """The whole response as text."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.admin_port)
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n".encode())
+        token = f"Authorization: Bearer {self.token}\r\n" if self.token else ""
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{token}\r\n".encode())
         text = (await asyncio.wait_for(reader.read(-1), LIMIT_SECONDS)).decode()
         writer.close()
         return text

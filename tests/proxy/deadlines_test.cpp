@@ -232,7 +232,7 @@ TEST_CASE("an idle upstream connection is closed at timeouts.pool_idle, or never
         served->pass(1ms + late);
     }
     CHECK(limited.counters.upstream_connections_idle.read() == 0);
-    CHECK(limited.upstreams[0]->pool.take() == nullptr);
+    CHECK(limited.services.routing->targets[0].upstream->pool.take() == nullptr);
     unlimited.pass(1h);
     CHECK(unlimited.counters.upstream_connections_idle.read() == 1);
 }

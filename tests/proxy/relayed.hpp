@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -37,11 +38,12 @@ public:
 /// One relay and everything that it refers to.
 struct Relayed {
     boost::asio::io_context io{1};
-    Config config{};
+    const std::shared_ptr<const Setup> setup = std::make_shared<const Setup>();
+    const Config& config = setup->config;
     ProxyCounters counters{};
     Nowhere nowhere{};
     Services services{.io = io,
-                      .config = config,
+                      .setup = setup,
                       .counters = counters,
                       .traces = nowhere,
                       .decorator = nowhere,
@@ -51,7 +53,7 @@ struct Relayed {
     std::string leftover{};
     parsers::CallObserver observer{config.observer, services.call_ids.next({}), {}, services.now()};
     PhaseClock phases{observer.call().timings};
-    Relay relay{services, client, leftover, observer, phases};
+    Relay relay{services, config, client, leftover, observer, phases};
     int times_finished = 0;
 
     Relayed() { services.wheel.clock().stop(services.now()); }

@@ -30,12 +30,10 @@ public:
 /// One thread of a proxy that sends everything to one upstream, with its clock stopped.
 struct StillThread {
     explicit StillThread(const proxy::Timeouts& timeouts = {}, std::string_view upstream = "http://upstream.test",
-                         const proxy::TlsContext* tls = nullptr) {
-        config.timeouts = timeouts;
-        config.single_upstream = true;
-        config.routes.emplace_back().upstream = proxy::parse_upstream_url(upstream);
+                         std::shared_ptr<const proxy::TlsContext> trust = nullptr)
+        : setup(setup_of(timeouts, upstream, std::move(trust))) {
         services.wheel.clock().stop(services.now());
-        upstreams.push_back(std::make_unique<proxy::Upstream>(services, config.routes[0], tls));
+        services.routing = std::make_shared<const proxy::Routing>(services, setup, nullptr);
     }
     StillThread(const StillThread&) = delete;
     StillThread& operator=(const StillThread&) = delete;
@@ -44,33 +42,43 @@ struct StillThread {
     ScriptedTransport& add_upstream() {
         auto transport = std::make_unique<ScriptedTransport>();
         ScriptedTransport& upstream = *transport;
-        upstreams[0]->pool.put(std::move(transport));
+        services.routing->targets[0].upstream->pool.put(std::move(transport));
         return upstream;
     }
 
     void pass(Duration time) { let_pass(services.wheel, time); }
 
+    static std::shared_ptr<const proxy::Setup> setup_of(const proxy::Timeouts& timeouts, std::string_view upstream,
+                                                        std::shared_ptr<const proxy::TlsContext> trust) {
+        auto setup = std::make_shared<proxy::Setup>();
+        setup->config.timeouts = timeouts;
+        setup->config.single_upstream = true;
+        setup->config.routes.emplace_back().upstream = proxy::parse_upstream_url(upstream);
+        setup->upstream_trust = std::move(trust);
+        setup->listener_tls.emplace_back();
+        return setup;
+    }
+
     boost::asio::io_context io{1};
-    proxy::Config config{};
+    const std::shared_ptr<const proxy::Setup> setup;
     ProxyCounters counters{};
     Records records{};
     proxy::Services services{.io = io,
-                             .config = config,
+                             .setup = setup,
                              .counters = counters,
                              .traces = records,
                              .decorator = records,
                              .enricher = records,
                              .sink = records};
-    proxy::Upstreams upstreams{};
 };
 
 /// A session on such a thread.
 struct Served : StillThread {
-    template <class... Setup>
-    explicit Served(Setup&&... setup) : StillThread(std::forward<Setup>(setup)...) {
+    template <class... How>
+    explicit Served(How&&... how) : StillThread(std::forward<How>(how)...) {
         auto transport = std::make_unique<ScriptedTransport>();
         client = transport.get();
-        session.emplace(services, upstreams, std::move(transport), nullptr, "192.0.2.1");
+        session.emplace(services, std::move(transport), nullptr, "192.0.2.1");
     }
     ~Served() { session->cut(); }
 
