@@ -30,11 +30,16 @@ class Stage:
         self.core = core
         self.upstream = upstream
 
-    def configure(self, name, port):
+    def configure(self, name, port, access_log="off"):
         folder = self.folder / f"{name}-{port}"
         folder.mkdir()
         text = (PEERS / name).read_text()
-        for hole, value in {"@PORT@": port, "@UPSTREAM@": self.upstream, "@DIR@": folder}.items():
+        for hole, value in {
+            "@PORT@": port,
+            "@UPSTREAM@": self.upstream,
+            "@DIR@": folder,
+            "@ACCESS_LOG@": access_log.replace("@DIR@", str(folder)),
+        }.items():
             text = text.replace(hole, str(value))
         (folder / name).write_text(text)
         return folder / name
@@ -48,13 +53,14 @@ def tcp_relay(stage):
     return start_announced([stage.build / "tcp_relay", "--upstream", stage.upstream], stage.core)
 
 
-def nginx(stage):
-    port = free_port()
-    file = stage.configure("nginx.conf", port)
-    return Proxy(
-        spawn([find("nginx"), "-p", file.parent, "-e", file.parent / "error.log", "-c", file], stage.core, **QUIET),
-        port,
-    )
+def nginx(access_log):
+    def start(stage):
+        port = free_port()
+        file = stage.configure("nginx.conf", port, access_log)
+        command = [find("nginx"), "-p", file.parent, "-e", file.parent / "error.log", "-c", file]
+        return Proxy(spawn(command, stage.core, **QUIET), port)
+
+    return start
 
 
 def haproxy(stage):
@@ -79,7 +85,8 @@ OURS_OFF = "tokenweir-off"
 CONTENDERS = {
     "direct": (direct, "no proxy: the mock answers the load generator"),
     "tcp_relay": (tcp_relay, "the floor: a bare epoll TCP relay that knows no HTTP"),
-    "nginx": (nginx, "peers/nginx.conf"),
+    "nginx": (nginx("off"), "peers/nginx.conf, no access log"),
+    "nginx-log": (nginx("@DIR@/access.jsonl json buffer=64k flush=1s"), "peers/nginx.conf, access log to a file"),
     "haproxy": (haproxy, "peers/haproxy.cfg"),
     OURS: (tokenweir("on", True), "observation on, metrics, call log to a file"),
     "tokenweir-nolog": (tokenweir("on", False), "observation on, metrics, no call log"),
@@ -89,8 +96,8 @@ CONTENDERS = {
 
 def missing(name, stage):
     """Why a contender cannot take part, or None."""
-    if name in ("nginx", "haproxy"):
-        return None if find(name) else "not installed"
+    if name in ("nginx", "nginx-log", "haproxy"):
+        return None if find(name.removesuffix("-log")) else "not installed"
     program = (
         stage.tokenweir
         if name.startswith("tokenweir")
