@@ -2,7 +2,9 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
@@ -204,6 +206,10 @@ int serve(const proxy::CommandLine& line) {
 
     proxy::ConnectionLimit connections{connection_limit(config.limits.connections)};
     std::deque<proxy::Worker> workers;
+    const auto reloaded = [&] {
+        config_metrics.succeeded(std::chrono::system_clock::now());
+        std::cerr << "tokenweir: the configuration has been loaded again\n" << std::flush;
+    };
     // All that can fail comes first; then everything takes over what was read.
     const auto reload = [&] {
         try {
@@ -216,9 +222,11 @@ int serve(const proxy::CommandLine& line) {
             if (wanted.admin_listen == config.admin_listen) admin.set_token(wanted.admin_token);
             connections.limit = connection_limit(wanted.limits.connections);
             costs.replace(std::move(prices));
-            for (proxy::Worker& worker : workers) worker.adopt(setup);
-            config_metrics.succeeded(std::chrono::system_clock::now());
-            std::cerr << "tokenweir: the configuration has been loaded again\n" << std::flush;
+            const auto missing = std::make_shared<std::atomic<std::size_t>>(workers.size());
+            for (proxy::Worker& worker : workers)
+                worker.adopt(setup, [&, missing] {
+                    if (missing->fetch_sub(1) == 1) asio::post(io, reloaded);
+                });
         } catch (const std::exception& failure) {
             config_metrics.failed();
             say(failure);

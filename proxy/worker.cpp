@@ -18,8 +18,11 @@ void Worker::start() {
     thread_ = std::thread([this] { io_.run(); });
 }
 
-void Worker::adopt(std::shared_ptr<const Setup> setup) {
-    boost::asio::post(io_, [this, setup = std::move(setup)]() mutable { server_.adopt(std::move(setup)); });
+void Worker::adopt(std::shared_ptr<const Setup> setup, std::function<void()> adopted) {
+    boost::asio::post(io_, [this, setup = std::move(setup), adopted = std::move(adopted)]() mutable {
+        server_.adopt(std::move(setup));
+        adopted();
+    });
 }
 
 void Worker::drain() {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -27,10 +28,11 @@ public:
     void start();
 
     // From any thread, after start():
-    void adopt(std::shared_ptr<const Setup> setup);  ///< new calls are served by it
-    void drain();                                    ///< the thread ends when its last call has
-    void cut();                                      ///< what is still in flight ends now
-    bool done() const noexcept;                      ///< nothing is left to do
+    /// Once `adopted` runs, on the worker's thread, new calls are served by `setup`.
+    void adopt(std::shared_ptr<const Setup> setup, std::function<void()> adopted);
+    void drain();                ///< the thread ends when its last call has
+    void cut();                  ///< what is still in flight ends now
+    bool done() const noexcept;  ///< nothing is left to do
 
 private:
     void drained() noexcept {
