@@ -4,6 +4,7 @@ that it fires and one that it does not, a runbook, and texts that name labels it
 python3 prometheus_rules.py ROOT
 Exit status: 0 all as expected, 1 not, 77 skipped because a tool is not installed."""
 
+import contextlib
 import pathlib
 import re
 import shutil
@@ -35,6 +36,7 @@ class Rules:
         self.known = promql.exported()
         self.broken = list(self._learn_records())
         self.labels = promql.Labels(self.known)
+        self.known["ALERTS"] = self._labels_of_alerts() | {"alertname", "alertstate", "severity"}
 
     def _learn_records(self):
         """Adds the recorded series to what is known; a rule may use those before it. Yields what is wrong."""
@@ -46,6 +48,13 @@ class Rules:
             except promql.Mismatch as mismatch:
                 yield f"{rule['record']}: {mismatch}"
 
+    def _labels_of_alerts(self):
+        found = frozenset()
+        for rule in self.alerts.values():
+            with contextlib.suppress(promql.Mismatch):  # reported by labels_exist
+                found |= self.labels.of(rule["expr"])
+        return found
+
     def tests(self):
         return sorted((self.root / "tests/observability/rules").glob("*.test.yml"))
 
@@ -54,6 +63,18 @@ def tool(*command):
     """What is wrong according to a tool: nothing, or its output."""
     ran = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
     return [] if ran.returncode == 0 else (ran.stdout + ran.stderr).splitlines()
+
+
+def report(checks):
+    """Prints {what: problems} and returns the exit status."""
+    failed = 0
+    for what, found in checks.items():
+        problems = list(found)
+        failed += bool(problems)
+        print(("FAIL " if problems else "ok   ") + what)
+        print("".join(f"       {problem}\n" for problem in problems), end="")
+    print(f"{len(checks) - failed} passed, {failed} failed")
+    return 1 if failed else 0
 
 
 def labels_exist(rules):
@@ -150,7 +171,8 @@ def main(root):
             return 77
     rules, alertmanager = Rules(root), root / "docker/alertmanager/alertmanager.yml"
     config = root / "docker/prometheus/prometheus.yml"
-    checks = {
+    print(f"{len(rules.alerts)} alerts")
+    return report({
         "Prometheus accepts its configuration": tool("promtool", "check", "config", "--syntax-only", config),
         "Prometheus accepts the rules": tool("promtool", "check", "rules", *rules.files),
         "the rules do what their tests say": tool("promtool", "test", "rules", *rules.tests()),
@@ -162,15 +184,7 @@ def main(root):
         "docs/alerts.md lists them": page_lists_alerts(rules),
         "runbooks name their alerts, have their parts, and their queries work": runbooks_answer(rules),
         "every alert is tested firing and silent": alerts_are_tested(rules),
-    }
-    failed = 0
-    for what, found in checks.items():
-        problems = list(found)
-        failed += bool(problems)
-        print(("FAIL " if problems else "ok   ") + what)
-        print("".join(f"       {problem}\n" for problem in problems), end="")
-    print(f"{len(rules.alerts)} alerts; {len(checks) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    })  # fmt: skip
 
 
 if __name__ == "__main__":

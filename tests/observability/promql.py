@@ -8,7 +8,7 @@ import promql_parser as parser
 TARGET = frozenset({"job", "instance"})  # what Prometheus adds
 FROM_PROMETHEUS = {
     "up": TARGET,
-    "ALERTS": frozenset({"alertname", "alertstate", "severity"}),
+    "scrape_samples_scraped": TARGET,
 }
 
 
