@@ -26,20 +26,19 @@ struct Exemplar {
 /// The latest example of a counter or of one bucket.
 class ExemplarSlot {
 public:
-    /// Whether one of that time is wanted: each stands for a second. Any thread.
-    bool wants(double time) const noexcept {
-        constexpr double lifetime = 1;  // seconds
-        const double last = time_.load(std::memory_order_relaxed);
-        return time < last || time >= last + lifetime;
-    }
+    static constexpr double lifetime = 1;  ///< seconds for which one stands before the next may take its place
+    static constexpr double never = -std::numeric_limits<double>::infinity();
 
-    /// Any thread, without waiting: one that is not wanted, or meets another one, is left out.
-    void offer(const Exemplar& exemplar) noexcept {
-        if (!wants(exemplar.time)) return;
+    /// Any thread, without waiting: one that comes too early, or meets another one, is left out. Returns the time of
+    /// the one that is there.
+    double offer(const Exemplar& exemplar) noexcept {
+        const double last = time_.load(std::memory_order_relaxed);
+        if (exemplar.time >= last && exemplar.time < last + lifetime) return last;
         const std::unique_lock lock(lock_, std::try_to_lock);
-        if (!lock) return;
+        if (!lock) return last;
         exemplar_ = exemplar;
         time_.store(exemplar.time, std::memory_order_relaxed);
+        return exemplar.time;
     }
 
     /// Any thread.
@@ -50,8 +49,6 @@ public:
     }
 
 private:
-    static constexpr double never = -std::numeric_limits<double>::infinity();
-
     mutable TryLock lock_;
     std::atomic<double> time_{never};  // of exemplar_
     Exemplar exemplar_;

@@ -49,7 +49,8 @@ std::string_view version_of(std::string_view name) noexcept {
 
 ModelName parsed(std::string_view name) noexcept {
     name = without_vendor(name);
-    name = name.substr(0, name.find(':'));  // ollama's :latest, OpenRouter's :free, Bedrock's v1:0
+    // ollama's :latest, OpenRouter's :free, Bedrock's v1:0; a fine-tuned model's name is ft:base:organisation:…
+    if (!name.starts_with("ft:")) name = name.substr(0, name.find(':'));
     if (ends_with_word(name, "-v1") || ends_with_word(name, "-v2")) name.remove_suffix(3);
     if (ends_with_word(name, "-latest")) name.remove_suffix(7);
     std::string_view version = version_of(name);

@@ -1,6 +1,8 @@
 #include "metrics/series_registry.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <type_traits>
 
 namespace tokenweir::metrics {
 
@@ -17,38 +19,56 @@ void Series::add(const std::vector<double>& counts, double sum, double longest, 
     offer(longest, exemplar);
 }
 
+bool Series::in_bucket(std::size_t bucket, double value) const noexcept {
+    return (bucket == 0 || value > bounds_[bucket - 1]) && (bucket == bounds_.size() || value <= bounds_[bucket]);
+}
+
 void Series::offer(double value, const Exemplar* exemplar) noexcept {
     if (exemplar == nullptr) return;
-    const auto bucket = std::ranges::lower_bound(bounds_, value) - bounds_.begin();  // of a counter: 0
-    ExemplarSlot& slot = slots_[static_cast<std::size_t>(bucket)];
-    if (!slot.wants(exemplar->time)) return;
+    // Calls are alike: mostly it is the bucket of the one before, which has its example. No search, and no look at it.
+    const double since = exemplar->time - last_time_.load(std::memory_order_relaxed);
+    if (since >= 0 && since < ExemplarSlot::lifetime && in_bucket(last_bucket_.load(std::memory_order_relaxed), value))
+        return;
+    const auto bucket = static_cast<std::size_t>(std::ranges::lower_bound(bounds_, value) - bounds_.begin());
     Exemplar its = *exemplar;
     its.value = value;
-    slot.offer(its);
+    last_bucket_.store(bucket, std::memory_order_relaxed);
+    last_time_.store(slots_[bucket].offer(its), std::memory_order_relaxed);
 }
 
 void SeriesRegistry::declare(const MetricDefinition& metric) {
     const auto [known, is_new] = families_.try_emplace(metric.name);
     if (!is_new) return;
     const std::string name(metric.name), help(metric.help);
-    if (metric.type == MetricType::counter)
+    if (metric.type == MetricType::counter) {
         known->second.handle = &prometheus::BuildCounter().Name(name).Help(help).Register(registry_);
-    else
+    } else {
         known->second.handle = &prometheus::BuildHistogram().Name(name).Help(help).Register(registry_);
+        known->second.bounds = buckets_.bounds_of(*metric.buckets);
+    }
+}
+
+ExemplarSlot* SeriesRegistry::make_slots(std::size_t count) {
+    static_assert(std::is_trivially_destructible_v<ExemplarSlot>);  // their memory goes with the registry
+    auto* const slots = std::pmr::polymorphic_allocator<ExemplarSlot>(&slots_).allocate(count);
+    std::uninitialized_default_construct_n(slots, count);
+    return slots;
 }
 
 Series& SeriesRegistry::add(const MetricDefinition& metric, const prometheus::Labels& labels) {
     Family& family = families_.at(metric.name);
     std::vector<prometheus::ClientMetric::Label> key;
     for (const auto& [name, value] : labels) key.push_back({name, value});
-    const auto insert = [&](auto&&... arguments) -> Series& {
-        const std::lock_guard lock(mutex_);
-        return family.series.try_emplace(std::move(key), std::forward<decltype(arguments)>(arguments)...).first->second;
-    };
-    // prometheus-cpp's look-up and insertion wait while a scrape collects the family: not with our lock in hand.
-    if (metric.type == MetricType::counter) return insert(std::get<0>(family.handle)->Add(labels));
-    std::vector<double> bounds = buckets_.bounds_of(*metric.buckets);
-    return insert(std::get<1>(family.handle)->Add(labels, bounds), std::move(bounds));
+    if (const auto known = family.series.find(key); known != family.series.end()) return *known->second;
+    // prometheus-cpp's insertion waits while a scrape collects the family: not with our lock in hand.
+    Series& series =
+        metric.type == MetricType::counter
+            ? series_.emplace_back(std::get<0>(family.handle)->Add(labels), make_slots(1))
+            : series_.emplace_back(std::get<1>(family.handle)->Add(labels, family.bounds),
+                                   std::span<const double>(family.bounds), make_slots(family.bounds.size() + 1));
+    const std::lock_guard lock(mutex_);
+    family.series.emplace(std::move(key), &series);
+    return series;
 }
 
 const ExemplarSlot* SeriesRegistry::exemplars(const std::string& name,
@@ -57,7 +77,7 @@ const ExemplarSlot* SeriesRegistry::exemplars(const std::string& name,
     if (family == families_.end()) return nullptr;
     const std::lock_guard lock(mutex_);
     const auto known = family->second.series.find(labels);
-    return known == family->second.series.end() ? nullptr : known->second.slots();
+    return known == family->second.series.end() ? nullptr : known->second->slots();
 }
 
 }  // namespace tokenweir::metrics

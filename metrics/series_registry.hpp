@@ -6,9 +6,12 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <atomic>
+#include <deque>
 #include <map>
-#include <memory>
+#include <memory_resource>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,13 +23,13 @@
 
 namespace tokenweir::metrics {
 
-/// One time series. Everything here is for I/O threads: no lock but the short one inside prometheus-cpp's histogram,
-/// and no allocation. `exemplar` may be nullptr; its value is set here.
-class Series {
+/// One time series; bounds and slots outlive it. Everything here is for I/O threads: no lock but the short one inside
+/// prometheus-cpp's histogram, and no allocation. `exemplar` may be nullptr; its value is set here.
+class alignas(64) Series {
 public:
-    explicit Series(prometheus::Counter& counter) : counter_(&counter), slots_(new ExemplarSlot[1]) {}
-    Series(prometheus::Histogram& histogram, std::vector<double> bounds)
-        : histogram_(&histogram), bounds_(std::move(bounds)), slots_(new ExemplarSlot[bounds_.size() + 1]) {}
+    Series(prometheus::Counter& counter, ExemplarSlot* slot) : counter_(&counter), slots_(slot) {}
+    Series(prometheus::Histogram& histogram, std::span<const double> bounds, ExemplarSlot* slots)
+        : histogram_(&histogram), bounds_(bounds), slots_(slots) {}
 
     /// A counter's increment, a histogram's observation.
     void add(double value, const Exemplar* exemplar) noexcept;
@@ -34,15 +37,18 @@ public:
     /// Many observations by bucket. `longest` is one of them, and the one that `exemplar` stands for.
     void add(const std::vector<double>& counts, double sum, double longest, const Exemplar* exemplar) noexcept;
 
-    const ExemplarSlot* slots() const noexcept { return slots_.get(); }
+    const ExemplarSlot* slots() const noexcept { return slots_; }
 
 private:
+    bool in_bucket(std::size_t bucket, double value) const noexcept;  // of a counter: 0
     void offer(double value, const Exemplar* exemplar) noexcept;
 
     prometheus::Counter* counter_ = nullptr;  // one of the two
     prometheus::Histogram* histogram_ = nullptr;
-    const std::vector<double> bounds_;
-    const std::unique_ptr<ExemplarSlot[]> slots_;
+    const std::span<const double> bounds_;
+    ExemplarSlot* const slots_;                           // one for each bucket
+    std::atomic<std::size_t> last_bucket_{0};             // that was offered something,
+    std::atomic<double> last_time_{ExemplarSlot::never};  // and the time of what it has
 };
 
 class SeriesRegistry {
@@ -65,13 +71,21 @@ public:
 private:
     struct Family {
         std::variant<prometheus::Family<prometheus::Counter>*, prometheus::Family<prometheus::Histogram>*> handle;
-        std::map<std::vector<prometheus::ClientMetric::Label>, Series> series;  // labels by name, as they are collected
+        std::vector<double> bounds;  // of a histogram
+        std::map<std::vector<prometheus::ClientMetric::Label>, Series*>
+            series;  // labels by name, as they are collected
     };
+
+    ExemplarSlot* make_slots(std::size_t count);
 
     const BucketOptions buckets_;
     prometheus::Registry registry_;
     std::map<std::string_view, Family> families_;
     mutable std::mutex mutex_;  // of the series in them; no I/O thread takes it
+
+    // Those of one call lie together, and apart from what it seldom needs: a call touches many of them.
+    std::deque<Series> series_;
+    std::pmr::monotonic_buffer_resource slots_;
 };
 
 }  // namespace tokenweir::metrics

@@ -57,6 +57,8 @@ TEST_SUITE("model_name") {
             {"gemini-2.5-pro", "gemini-2.5-flash"},
             {"llama3.2", "llama3.1"},
             {"o1", "o3"},
+            {"ft:gpt-4o-mini-2024-07-18:acme::a", "ft:gpt-4o-mini-2024-07-18:acme::b"},
+            {"ft:gpt-4o-mini-2024-07-18:acme::a", "gpt-4o-mini-2024-07-18"},
             {"", "gpt-4o"},
         };
         for (const Row& row : rows) {
