@@ -99,6 +99,13 @@ std::size_t connection_limit(std::size_t configured) {
     return configured == 0 ? possible : configured;
 }
 
+/// The main thread answers the admin port: a scrape takes milliseconds, and no call should wait for a core meanwhile.
+/// (Linux: a nice value is a thread's own, and threads that are started later inherit it.)
+void yield_to_workers() noexcept {
+    constexpr int niceness = 10;
+    ::setpriority(PRIO_PROCESS, 0, niceness);
+}
+
 /// Calls `hang_up` for each SIGHUP and `terminate` for each SIGTERM and SIGINT while `io` runs. Outlives the waiting.
 class SignalLoop {
 public:
@@ -257,6 +264,7 @@ int serve(const proxy::CommandLine& line) {
         for (proxy::Worker& worker : workers) worker.listen(proxy::listen_on(bound.back()));
     }
     for (proxy::Worker& worker : workers) worker.start();
+    yield_to_workers();
 
     for (std::size_t i = 0; i < bound.size(); ++i)
         std::cerr << "tokenweir: listening on " << (config.listen[i].tls ? "https://" : "http://")
