@@ -95,12 +95,14 @@ def run(options, port, core):
 def main():
     options = arguments()
     processes.enter_own_session()
-    processes.raise_priority()
-    cores = sorted(os.sched_getaffinity(0))
-    proxy_core, kit_core = cores[-1], cores[0]
+    proxy_core = kit_core = None
+    if not options.quick:  # which may run beside other tests: it must not take the machine from them
+        processes.raise_priority()
+        cores = sorted(os.sched_getaffinity(0))
+        proxy_core, kit_core = cores[-1], cores[0]
     port, admin = processes.free_port(), processes.free_port()
     with contextlib.ExitStack() as stack:
-        for core in {proxy_core, kit_core}:
+        for core in {proxy_core, kit_core} - {None}:
             stack.callback(processes.stop, processes.start_spinner(core))
         mock = stack.enter_context(contenders.start_announced([options.build / "fast_mock"], kit_core))
         command = [options.build / "tokenweir", "--listen", f"127.0.0.1:{port}", "--admin-listen", f"127.0.0.1:{admin}"]
