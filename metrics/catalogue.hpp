@@ -162,7 +162,10 @@ inline constexpr auto catalogue = std::to_array<MetricDefinition>({
     counter("tokenweir_sink_records_written_total", {"sink"}, "Records that a sink has delivered."),
     counter("tokenweir_sink_records_dropped_total", {"sink", "reason"}, "Records that a sink gave up."),
     gauge("tokenweir_sink_records_queued", {"sink"},
-          "Records waiting in a sink; finished = written + dropped + queued."),
+          "Records waiting in a sink; finished + restored = written + dropped + declined + queued."),
+    counter("tokenweir_sink_records_declined_total", {"sink", "reason"}, "Records that were not meant for a sink."),
+    counter("tokenweir_sink_records_restored_total", {"sink"},
+            "Records that an earlier process had left on disk for a sink."),
 
     gauge("tokenweir_price_catalogue_models", {"origin"}, "Models that the price catalogue knows."),
     gauge("tokenweir_price_catalogue_as_of_timestamp_seconds", {"origin"},

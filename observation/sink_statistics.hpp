@@ -8,12 +8,17 @@
 
 namespace tokenweir {
 
-/// One consistent reading: calls consumed = written + the sum of dropped + queued.
+/// Counts by reason; the reasons are static text, and stand there with 0 too.
+using CountsByReason = std::vector<std::pair<std::string_view, std::uint64_t>>;
+
+/// One consistent reading: calls consumed + restored = written + dropped + declined + queued.
 struct SinkStatistics {
     std::string_view name{};  ///< static text
     std::uint64_t written = 0;
-    std::vector<std::pair<std::string_view, std::uint64_t>> dropped{};  ///< by reason (static text), zeros included
+    CountsByReason dropped{};  ///< lost
     std::uint64_t queued = 0;
+    CountsByReason declined{};   ///< not meant for this sink
+    std::uint64_t restored = 0;  ///< left on disk by an earlier process
 
     bool operator==(const SinkStatistics&) const = default;
 };

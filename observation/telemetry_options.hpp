@@ -1,6 +1,8 @@
-/// What the operator wants of traces: how they are continued, sampled and passed on.
+/// What the operator wants of traces, and of sending anything to a back end.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -60,5 +62,55 @@ using HeaderLine = std::pair<std::string, std::string>;
 
 /// Attributes that a back end wants beside those of OpenTelemetry.
 enum class TraceProfile : std::uint8_t { openinference, langfuse };
+
+/// The back ends that take OpenTelemetry's protocol. An exporter starts for each signal that has an endpoint.
+struct OtlpOptions {
+    struct Signal {
+        bool wanted = true;
+        std::optional<Endpoint> endpoint{};         ///< taken as it is; absent: the common one with the signal's path
+        std::vector<HeaderLine> further_headers{};  ///< over the common ones
+
+        bool operator==(const Signal&) const = default;
+    };
+
+    std::optional<Endpoint> endpoint{};  ///< to which /v1/traces and so on is added
+    Signal traces{}, logs{}, metrics{};
+    std::vector<HeaderLine> headers{};
+    bool json = false;
+    bool gzip = false;
+    std::chrono::milliseconds timeout{10'000};
+    std::string ca_file{};  ///< empty: the system's trust store
+    std::string certificate_file{}, key_file{};
+
+    bool operator==(const OtlpOptions&) const = default;
+};
+
+/// How records wait for a back end, and for how long.
+struct ExportOptions {
+    std::size_t queue_bytes = std::size_t{64} << 20;
+    std::size_t queue_records = 0;  ///< 0: as many as fit
+    std::size_t batch_bytes = std::size_t{1} << 20;
+    std::size_t batch_records = 512;
+    std::chrono::milliseconds interval{5'000};
+    std::chrono::milliseconds give_up{0};  ///< 0: a batch is tried again until it is taken
+    std::chrono::milliseconds metrics_interval{60'000};
+    std::string spool{};  ///< a directory; empty: none
+    std::size_t spool_bytes = std::size_t{256} << 20;
+
+    bool operator==(const ExportOptions&) const = default;
+};
+
+struct TelemetryOptions {
+    bool enabled = true;
+    std::string service_name = "tokenweir";
+    std::vector<std::pair<std::string, std::string>> resource_attributes{};
+    OtlpOptions otlp{};
+    std::optional<Endpoint> zipkin{};
+    ExportOptions exports{};
+    KeepOptions keep{};
+    std::vector<TraceProfile> profiles{};
+
+    bool operator==(const TelemetryOptions&) const = default;
+};
 
 }  // namespace tokenweir

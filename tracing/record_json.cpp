@@ -4,15 +4,17 @@
 #include <optional>
 #include <string_view>
 
+#include "tracing/attributes.hpp"
 #include "tracing/json_object.hpp"
 
 namespace tokenweir::tracing {
 namespace {
 
-/// Adds the members that are there.
+/// Adds the members that are there to a JsonObject or to Attributes.
+template <class Object>
 class Record {
 public:
-    explicit Record(JsonObject& object) : object_(object) {}
+    explicit Record(Object& object) : object_(object) {}
 
     void text(std::string_view key, std::string_view value) {
         if (!value.empty()) object_.text(key, value);
@@ -35,21 +37,30 @@ public:
     }
 
 private:
-    JsonObject& object_;
+    Object& object_;
 };
 
-void add_identity(JsonObject& object, Record& record, const LlmCall& call) {
-    object.time("time", call.timings.started_at);
+void add_start(JsonObject& object, const LlmCall& call) { object.time("time", call.timings.started_at); }
+
+void add_trace(JsonObject& object, const TraceContext& trace) {
+    const auto id = [&](std::string_view key, const auto& bytes) {
+        const auto hex = to_hex(bytes);
+        object.text(key, {hex.data(), hex.size()});
+    };
+    id("trace_id", trace.trace_id);
+    id("span_id", trace.span_id);
+    if (trace.has_parent()) id("parent_span_id", trace.parent_span_id);
+}
+
+// Spans and log records say this themselves.
+void add_start(Attributes&, const LlmCall&) {}
+void add_trace(Attributes&, const TraceContext&) {}
+
+template <class Object>
+void add_identity(Object& object, Record<Object>& record, const LlmCall& call) {
+    add_start(object, call);
     record.text("tokenweir.call.id", call.id.view());
-    if (call.trace) {
-        const auto id = [&](std::string_view key, const auto& bytes) {
-            const auto hex = to_hex(bytes);
-            object.text(key, {hex.data(), hex.size()});
-        };
-        id("trace_id", call.trace->trace_id);
-        id("span_id", call.trace->span_id);
-        if (call.trace->has_parent()) id("parent_span_id", call.trace->parent_span_id);
-    }
+    if (call.trace) add_trace(object, *call.trace);
     record.text("tokenweir.route", call.route);
     record.text("server.address", call.server_address);
     record.count("server.port", call.server_port);
@@ -75,13 +86,15 @@ void add_identity(JsonObject& object, Record& record, const LlmCall& call) {
     record.number("tokenweir.client.timeout", call.client_timeout_seconds);
 }
 
-void add_quota(JsonObject& object, std::string_view prefix, const Quota& quota) {
+template <class Object>
+void add_quota(Object& object, std::string_view prefix, const Quota& quota) {
     if (quota.limit) object.number(prefix, "limit", *quota.limit);
     if (quota.remaining) object.number(prefix, "remaining", *quota.remaining);
     if (quota.reset_seconds) object.number(prefix, "reset", *quota.reset_seconds);
 }
 
-void add_quotas(JsonObject& object, Record& record, const Quotas& quotas) {
+template <class Object>
+void add_quotas(Object& object, Record<Object>& record, const Quotas& quotas) {
     add_quota(object, "tokenweir.quota.requests.", quotas.requests);
     add_quota(object, "tokenweir.quota.tokens.", quotas.tokens);
     add_quota(object, "tokenweir.quota.input_tokens.", quotas.input_tokens);
@@ -91,7 +104,8 @@ void add_quotas(JsonObject& object, Record& record, const Quotas& quotas) {
     record.number("tokenweir.retry_after", quotas.retry_after_seconds);
 }
 
-void add_settings(Record& record, const RequestSettings& settings) {
+template <class Object>
+void add_settings(Record<Object>& record, const RequestSettings& settings) {
     record.integer("gen_ai.request.max_tokens", settings.max_tokens);
     record.number("gen_ai.request.temperature", settings.temperature);
     record.number("gen_ai.request.top_p", settings.top_p);
@@ -107,7 +121,8 @@ void add_settings(Record& record, const RequestSettings& settings) {
     record.integer("tokenweir.request.tools", settings.tools);
 }
 
-void add_result(JsonObject& object, Record& record, const LlmCall& call) {
+template <class Object>
+void add_result(Object& object, Record<Object>& record, const LlmCall& call) {
     record.integer("gen_ai.usage.input_tokens", call.usage.input);
     record.integer("gen_ai.usage.output_tokens", call.usage.output);
     record.integer("gen_ai.usage.cache_read.input_tokens", call.usage.cache_read);
@@ -135,7 +150,8 @@ void add_result(JsonObject& object, Record& record, const LlmCall& call) {
     if (call.decoding != Decoding::complete) object.text("tokenweir.decoding", name_of(call.decoding));
 }
 
-void add_gaps(JsonObject& object, const OutputGaps& gaps) {
+template <class Object>
+void add_gaps(Object& object, const OutputGaps& gaps) {
     if (gaps.total == 0) return;
     const auto exact = [](double seconds) { return std::chrono::nanoseconds(std::llround(seconds * 1e9)); };
     object.seconds("tokenweir.inter_token.p50", exact(gaps.quantile(0.5)));
@@ -144,7 +160,8 @@ void add_gaps(JsonObject& object, const OutputGaps& gaps) {
     object.integer("tokenweir.stalls", gaps.stalls);
 }
 
-void add_time(JsonObject& object, Record& record, const LlmCall& call) {
+template <class Object>
+void add_time(Object& object, Record<Object>& record, const LlmCall& call) {
     static constexpr std::array<std::string_view, phase_count> phase_keys{
         "tokenweir.phase.request_upload",
         "tokenweir.phase.pool_wait",
@@ -170,10 +187,8 @@ void add_time(JsonObject& object, Record& record, const LlmCall& call) {
     record.count("http.response.body.size", call.response_body_bytes);
 }
 
-}  // namespace
-
-void append_record_json(std::string& out, const LlmCall& call) {
-    JsonObject object(out);
+template <class Object>
+void add_record(Object& object, const LlmCall& call) {
     Record record(object);
     add_identity(object, record, call);
     add_quotas(object, record, call.quotas);
@@ -181,5 +196,14 @@ void append_record_json(std::string& out, const LlmCall& call) {
     add_result(object, record, call);
     add_time(object, record, call);
 }
+
+}  // namespace
+
+void append_record_json(std::string& out, const LlmCall& call) {
+    JsonObject object(out);
+    add_record(object, call);
+}
+
+void append_record(Attributes& out, const LlmCall& call) { add_record(out, call); }
 
 }  // namespace tokenweir::tracing

@@ -10,4 +10,9 @@ namespace tokenweir::tracing {
 /// Appends the object, without a line break. What the wire did not say has no key. About a microsecond.
 void append_record_json(std::string& out, const LlmCall& call);
 
+class Attributes;
+
+/// Appends the same members as attributes, but for the time and the ids of the trace. They view into `call`.
+void append_record(Attributes& out, const LlmCall& call);
+
 }  // namespace tokenweir::tracing

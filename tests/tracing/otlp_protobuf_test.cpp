@@ -1,0 +1,95 @@
+#include "tracing/otlp_protobuf.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tracing/hex.hpp"
+
+namespace tokenweir::tracing {
+namespace {
+
+constexpr TraceId trace_id{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+constexpr SpanId span_id{0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18};
+constexpr SpanId parent_id{0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28};
+
+std::string bytes(std::string_view hex) {
+    std::string out;
+    for (std::size_t i = 0; i < hex.size(); i += 2)
+        out += static_cast<char>(hex_digit(hex[i]) * 16 + hex_digit(hex[i + 1]));
+    return out;
+}
+
+TEST_SUITE("otlp_protobuf") {
+    TEST_CASE("spans are written as protoc writes them") {
+        const std::vector<std::string> reasons{"stop"};
+        Span span{.trace_id = trace_id,
+                  .span_id = span_id,
+                  .parent_span_id = parent_id,
+                  .parent_is_remote = true,
+                  .sampled = true,
+                  .name = "chat m",
+                  .kind = SpanKind::client,
+                  .start = 1,
+                  .end = 2,
+                  .failed = true,
+                  .status_message = "x"};
+        span.attributes.integer("gen_ai.usage.input_tokens", 300);
+        span.attributes.number("gen_ai.request.temperature", 0.5);
+        span.attributes.boolean("gen_ai.request.stream", true);
+        span.attributes.texts("gen_ai.response.finish_reasons", reasons);
+        span.events.push_back({.time = 3, .name = "e"});
+        std::string spans;
+        append_otlp_span(spans, span);
+        const FormatOptions options{.resource = {{"service.name", "p"}}, .scope_name = "s", .scope_version = "1"};
+        CHECK(
+            otlp_request(options, "", spans) ==
+            bytes(
+                "0a98020a150a130a0c736572766963652e6e616d6512030a017012fe010a060a017312013112f3010a10010203040506070809"
+                "0a0b0c0d0e0f1012081112131415161718220821222324252627282a0663686174206d3003390100000000000000410200"
+                "0000000000004a200a1967656e5f61692e75736167652e696e7075745f746f6b656e73120318ac024a270a1a67656e5f61"
+                "692e726571756573742e74656d7065726174757265120921000000000000e03f4a1b0a1567656e5f61692e726571756573"
+                "742e73747265616d120210014a2c0a1e67656e5f61692e726573706f6e73652e66696e6973685f726561736f6e73120a2a"
+                "080a060a0473746f705a0c0903000000000000001201657a051201781802850101030000"));
+    }
+
+    TEST_CASE("log records are written as protoc writes them") {
+        const TraceContext trace{.trace_id = trace_id, .span_id = span_id, .sampled = true};
+        LogRecord record{.time = 1,
+                         .observed = 2,
+                         .severity_number = 13,
+                         .severity_text = "WARN",
+                         .event_name = "gen_ai.client.operation.exception",
+                         .body = "b",
+                         .trace = &trace};
+        record.attributes.integer("k", -1);
+        std::string logs;
+        append_otlp_log(logs, record);
+        CHECK(logs ==
+              bytes("1275090100000000000000100d1a045741524e2a030a016232100a016b120b18ffffffffffffffffff0145010000004a"
+                    "100102030405060708090a0b0c0d0e0f1052081112131415161718590200000000000000622167656e5f61692e636c69"
+                    "656e742e6f7065726174696f6e2e657863657074696f6e"));
+    }
+
+    TEST_CASE("text that is not UTF-8 is mended, because back ends refuse a whole batch for it") {
+        Span span{.trace_id = trace_id, .span_id = span_id, .name = "a\xff"};
+        span.attributes.text("k\xc3", "\xe2\x82");
+        std::string spans;
+        append_otlp_span(spans, span);
+        CHECK(spans.find("a\xEF\xBF\xBD") != std::string::npos);
+        CHECK(spans.find("k\xEF\xBF\xBD") != std::string::npos);
+        CHECK(spans.find('\xff') == std::string::npos);
+    }
+
+    TEST_CASE("a partial success says how much was rejected, and why") {
+        CHECK(read_otlp_response("") == PartialSuccess{});
+        CHECK(read_otlp_response(bytes("0a020802")) == PartialSuccess{.rejected = 2});
+        CHECK(read_otlp_response(bytes("0a06080112026e6f")) == PartialSuccess{.rejected = 1, .message = "no"});
+        CHECK(read_otlp_response(bytes("1203616263")) == PartialSuccess{});  // a field of later versions
+        CHECK(read_otlp_response("not protobuf at all") == PartialSuccess{});
+        CHECK(read_otlp_response(bytes("0a0608")) == PartialSuccess{});
+    }
+}
+
+}  // namespace
+}  // namespace tokenweir::tracing

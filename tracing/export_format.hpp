@@ -1,0 +1,57 @@
+/// How calls are written for a back end, and how its answers are read.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "observation/llm_call.hpp"
+#include "tracing/call_spans.hpp"
+
+namespace tokenweir::tracing {
+
+/// Who sends: attributes of the process (OpenTelemetry resource). service.name is among them.
+using Resource = std::vector<std::pair<std::string, std::string>>;
+
+/// What a 200 says was not taken (OTLP, partial success).
+struct PartialSuccess {
+    std::int64_t rejected = 0;  ///< spans or log records
+    std::string message{};
+
+    bool operator==(const PartialSuccess&) const = default;
+};
+
+class ExportFormat {
+public:
+    virtual ~ExportFormat() = default;
+
+    virtual std::string_view content_type() const noexcept = 0;
+
+    /// Appends what the call becomes to `pieces`; nothing if it has no trace and needs one.
+    virtual void append(std::string& pieces, const LlmCall& call) const = 0;
+
+    /// A whole request body around pieces that were appended one after the other, or a stretch of them that begins and
+    /// ends with a call.
+    virtual std::string body(std::string_view pieces) const = 0;
+
+    /// Reads the body of a successful answer. What it cannot read rejects nothing.
+    virtual PartialSuccess read_answer(std::string_view body) const = 0;
+};
+
+enum class OtlpSignal : std::uint8_t { traces, logs };
+
+struct FormatOptions {
+    Resource resource{};
+    std::string scope_name = "tokenweir";  ///< the instrumentation scope: this program
+    std::string scope_version{};
+    SpanOptions spans{};
+};
+
+std::unique_ptr<ExportFormat> otlp_protobuf(OtlpSignal signal, FormatOptions options);
+std::unique_ptr<ExportFormat> otlp_json(OtlpSignal signal, FormatOptions options);
+std::unique_ptr<ExportFormat> zipkin_json(FormatOptions options);
+
+}  // namespace tokenweir::tracing

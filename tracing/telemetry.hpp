@@ -1,0 +1,40 @@
+/// The exporters that the operator has asked for.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "observation/genai_dialect.hpp"
+#include "observation/telemetry_options.hpp"
+#include "tracing/exporter.hpp"
+
+namespace tokenweir::tracing {
+
+struct TelemetrySetup {
+    TelemetryOptions options{};
+    GenAiDialect dialect = GenAiDialect::v1_41;
+    std::string version{};
+    std::vector<std::pair<std::string, std::string>> routes{};  ///< name and prefix
+};
+
+/// Nothing starts without an endpoint.
+class Telemetry {
+public:
+    /// Throws ConfigError when a file for TLS or the spool cannot be used.
+    explicit Telemetry(const TelemetrySetup& setup);
+
+    const std::vector<std::unique_ptr<Exporter>>& exporters() const noexcept { return exporters_; }
+
+private:
+    std::vector<std::unique_ptr<Exporter>> exporters_;
+};
+
+/// Who sends: what the operator says, over what the process knows of itself.
+Resource resource_of(const TelemetrySetup& setup);
+
+/// Where a signal goes: nothing unless it is wanted and has an endpoint.
+std::optional<Endpoint> endpoint_of(const OtlpOptions& otlp, const OtlpOptions::Signal& signal, std::string_view path);
+
+}  // namespace tokenweir::tracing

@@ -1,0 +1,150 @@
+/// Spans in Zipkin's v2 JSON, as OpenTelemetry's exporter for Zipkin translates them.
+#include <algorithm>
+#include <string>
+
+#include "observation/field.hpp"
+#include "tracing/export_format.hpp"
+#include "tracing/json_writer.hpp"
+#include "tracing/log_record.hpp"
+#include "tracing/record_json.hpp"
+
+namespace tokenweir::tracing {
+namespace {
+
+template <std::size_t size>
+void hex(JsonWriter& json, std::string_view key, const std::array<std::uint8_t, size>& id) {
+    const auto text = to_hex(id);
+    json.key(key).text({text.data(), text.size()});
+}
+
+/// A value as the text that a tag is.
+struct TagText {
+    std::string operator()(bool value) const { return value ? "true" : "false"; }
+    std::string operator()(std::int64_t value) const { return std::to_string(value); }
+    std::string operator()(double value) const {
+        std::string text;
+        JsonWriter(text).number(value);
+        return text;
+    }
+    std::string operator()(std::string_view value) const { return std::string(value); }
+    std::string operator()(std::span<const std::string> values) const {
+        std::string text;
+        JsonWriter json(text);
+        json.open('[');
+        for (const std::string& value : values) json.text(value);
+        json.close(']');
+        return text;
+    }
+};
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = ascii_lower(c);
+    return out;
+}
+
+void add_key(JsonWriter& json, std::string_view key) {
+    std::string text;
+    append_json_string(text, key);
+    json.key(std::string_view(text).substr(1, text.size() - 2));
+}
+
+void add_annotation(JsonWriter& json, const SpanEvent& event) {
+    std::string text;
+    JsonWriter value(text);
+    value.key(event.name).open('{');  // "name": {…}
+    for (const auto& [key, attribute] : event.attributes.all()) {
+        add_key(value, key);
+        if (std::holds_alternative<std::string_view>(attribute))
+            value.text(std::get<std::string_view>(attribute));
+        else
+            value.raw(std::visit(TagText{}, attribute));
+    }
+    value.close('}');
+    json.open('{').key("timestamp").integer(event.time / 1000).key("value").text(text).close('}');
+}
+
+void add_remote_endpoint(JsonWriter& json, const Span& span) {
+    const AttributeValue* address = span.attributes.find("server.address");
+    if (span.kind != SpanKind::client || address == nullptr) return;
+    json.key("remoteEndpoint").open('{').key("serviceName").text(lower(std::get<std::string_view>(*address)));
+    if (const AttributeValue* port = span.attributes.find("server.port"))
+        json.key("port").integer(std::get<std::int64_t>(*port));
+    json.close('}');
+}
+
+class ZipkinJson final : public ExportFormat {
+public:
+    explicit ZipkinJson(FormatOptions options) : options_(std::move(options)) {
+        for (const auto& [key, value] : options_.resource)
+            if (key == "service.name") service_name_ = lower(value);
+    }
+
+    std::string_view content_type() const noexcept override { return "application/json"; }
+
+    void append(std::string& pieces, const LlmCall& call) const override {
+        Attributes record;
+        append_record(record, call);
+        for (const Span& span : spans_of(call, record, options_.spans)) {
+            pieces += ',';
+            append_span(pieces, span);
+        }
+    }
+
+    std::string body(std::string_view pieces) const override {
+        return std::string("[").append(pieces.substr(pieces.empty() ? 0 : 1)).append("]");
+    }
+
+    PartialSuccess read_answer(std::string_view) const override { return {}; }
+
+private:
+    void append_span(std::string& out, const Span& span) const {
+        JsonWriter json(out);
+        json.open('{');
+        hex(json, "traceId", span.trace_id);
+        hex(json, "id", span.span_id);
+        if (span.parent_span_id != SpanId{}) hex(json, "parentId", span.parent_span_id);
+        json.key("name").text(lower(span.name)).key("kind").text(name_of(span.kind));
+        json.key("timestamp").integer(span.start / 1000);
+        json.key("duration").integer(std::max<std::uint64_t>(1, (span.end - span.start) / 1000));
+        json.key("localEndpoint").open('{').key("serviceName").text(service_name_).close('}');
+        add_remote_endpoint(json, span);
+        if (!span.events.empty()) {
+            json.key("annotations").open('[');
+            for (const SpanEvent& event : span.events) add_annotation(json, event);
+            json.close(']');
+        }
+        add_tags(json, span);
+        if (span.debug) json.key("debug").boolean(true);
+        json.close('}');
+    }
+
+    void add_tags(JsonWriter& json, const Span& span) const {
+        json.key("tags").open('{');
+        for (const auto& [key, value] : span.attributes.all()) {
+            add_key(json, key);
+            json.text(std::visit(TagText{}, value));
+        }
+        for (const auto& [key, value] : options_.resource) {
+            if (key == "service.name") continue;
+            add_key(json, key);
+            json.text(value);
+        }
+        json.key("otel.scope.name").text(options_.scope_name);
+        if (!options_.scope_version.empty()) json.key("otel.scope.version").text(options_.scope_version);
+        // Zipkin takes any span with the tag `error` for a failed one, so there is none unless it failed.
+        if (span.failed) json.key("otel.status_code").text("ERROR").key("error").text(span.status_message);
+        json.close('}');
+    }
+
+    const FormatOptions options_;
+    std::string service_name_;
+};
+
+}  // namespace
+
+std::unique_ptr<ExportFormat> zipkin_json(FormatOptions options) {
+    return std::make_unique<ZipkinJson>(std::move(options));
+}
+
+}  // namespace tokenweir::tracing
