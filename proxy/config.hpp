@@ -131,6 +131,8 @@ struct Config {
     std::optional<ContextForwarding> trace_context;  ///< absent: by where the upstream is
     PropagationOptions propagation;
     SamplerOptions sampler;
+    TelemetryOptions telemetry;
+    std::vector<std::string> warnings{};  ///< about variables of OpenTelemetry that were left out
     parsers::ObserverOptions observer;
 
     bool operator==(const Config&) const = default;

@@ -57,6 +57,22 @@ constexpr Key<Config> buckets(std::string_view path, std::string_view doc) {
     return key<Bounds, &Config::buckets, Member>(path, doc);
 }
 
+template <class Kind, auto... Members>
+constexpr Key<Config> export_key(std::string_view path, std::string_view doc) {
+    return key<Kind, &Config::telemetry, Members...>(path, doc);
+}
+
+template <auto Signal>
+constexpr Key<Config> signal_endpoint(std::string_view path, std::string_view doc) {
+    return export_key<EndpointUrl, &TelemetryOptions::otlp, Signal, &OtlpOptions::Signal::endpoint>(path, doc);
+}
+
+template <auto Signal>
+constexpr Key<Config> signal_headers(std::string_view path, std::string_view doc) {
+    return secret<Headers, &Config::telemetry, &TelemetryOptions::otlp, Signal, &OtlpOptions::Signal::further_headers>(
+        path, doc);
+}
+
 /// `routes` is a list: from text it is read as YAML, which only the loader can do.
 constexpr Key<Config> routes_key{.path = "routes",
                                  .flag = {},
@@ -68,6 +84,7 @@ constexpr Key<Config> routes_key{.path = "routes",
 using C = Config;
 using T = Timeouts;
 using L = Limits;
+using TO = TelemetryOptions;
 using parsers::ContextOptions;
 using parsers::ObserverOptions;
 
@@ -152,6 +169,56 @@ constexpr std::array config_table{
     key<SamplerName, &C::sampler>("telemetry.sampler", "which traces are kept: OpenTelemetry's samplers"),
     key<Ratio, &C::sampler, &SamplerOptions::ratio>("telemetry.sampler_ratio",
                                                     "the share of traces that `traceidratio` keeps"),
+    export_key<Switch, &TO::keep, &KeepOptions::errors>(
+        "telemetry.keep_errors", "calls that failed become spans although they were not sampled"),
+    export_key<OptionalSpan, &TO::keep, &KeepOptions::slower_than_seconds>("telemetry.keep_slower_than",
+                                                                           "so do calls that took longer"),
+    export_key<Dollars, &TO::keep, &KeepOptions::costlier_than>("telemetry.keep_costlier_than",
+                                                                "so do calls that cost more"),
+    export_key<Profiles, &TO::profiles>("telemetry.trace_profiles",
+                                        "attributes of spans beside OpenTelemetry's, for back ends that want them"),
+    export_key<Switch, &TO::enabled>("telemetry.export", "off: nothing is sent, whatever the keys below say"),
+    export_key<Name, &TO::service_name>("telemetry.service_name", "the resource's `service.name`"),
+    export_key<Pairs, &TO::resource_attributes>("telemetry.resource_attributes", "further attributes of the resource"),
+    export_key<EndpointUrl, &TO::otlp, &OtlpOptions::endpoint>(
+        "telemetry.otlp_endpoint", "where OTLP is sent, before `/v1/traces`, `/v1/logs` and `/v1/metrics`"),
+    export_key<Signals, &TO::otlp>("telemetry.otlp_signals", "what is sent there"),
+    signal_endpoint<&OtlpOptions::traces>("telemetry.otlp_traces_endpoint", "where spans are sent instead, as it is"),
+    signal_endpoint<&OtlpOptions::logs>("telemetry.otlp_logs_endpoint", "the same for log records"),
+    signal_endpoint<&OtlpOptions::metrics>("telemetry.otlp_metrics_endpoint", "the same for metrics"),
+    secret<Headers, &C::telemetry, &TO::otlp, &OtlpOptions::headers>("telemetry.otlp_headers",
+                                                                     "fields of each request, such as credentials"),
+    signal_headers<&OtlpOptions::traces>("telemetry.otlp_traces_headers", "the same for spans alone"),
+    signal_headers<&OtlpOptions::logs>("telemetry.otlp_logs_headers", "the same for log records alone"),
+    signal_headers<&OtlpOptions::metrics>("telemetry.otlp_metrics_headers", "the same for metrics alone"),
+    export_key<OtlpProtocol, &TO::otlp, &OtlpOptions::json>("telemetry.otlp_protocol", "how it is written"),
+    export_key<Compression, &TO::otlp, &OtlpOptions::gzip>("telemetry.otlp_compression", "of requests"),
+    export_key<Wait, &TO::otlp, &OtlpOptions::timeout>("telemetry.otlp_timeout", "of one request"),
+    export_key<OptionalPath, &TO::otlp, &OtlpOptions::ca_file>(
+        "telemetry.otlp_ca_file", "PEM file of CAs that back ends are verified with; none: the system's"),
+    export_key<OptionalPath, &TO::otlp, &OtlpOptions::certificate_file>(
+        "telemetry.otlp_certificate", "PEM file with a certificate of our own, for back ends that ask for one"),
+    export_key<OptionalPath, &TO::otlp, &OtlpOptions::key_file>("telemetry.otlp_key", "PEM file with its key"),
+    export_key<EndpointUrl, &TO::zipkin>("telemetry.zipkin_endpoint",
+                                         "where spans are sent to Zipkin, such as http://zipkin:9411/api/v2/spans"),
+    export_key<Bytes<64 * kib, 64 * gib>, &TO::exports, &ExportOptions::queue_bytes>(
+        "telemetry.queue_bytes", "calls that wait for a back end; more are dropped and counted"),
+    export_key<Count<0, 100'000'000>, &TO::exports, &ExportOptions::queue_records>("telemetry.queue_records",
+                                                                                   "the same by number; 0: by bytes"),
+    export_key<Bytes<kib, 64 * mib>, &TO::exports, &ExportOptions::batch_bytes>(
+        "telemetry.batch_bytes", "largest request before compression; a larger record goes alone"),
+    export_key<Count<1, 100'000>, &TO::exports, &ExportOptions::batch_records>("telemetry.batch_records",
+                                                                               "calls of one request at most"),
+    export_key<Wait, &TO::exports, &ExportOptions::interval>("telemetry.interval",
+                                                             "how long a call waits for a batch to fill"),
+    export_key<TimeLimit, &TO::exports, &ExportOptions::give_up>(
+        "telemetry.give_up", "how long a batch is tried again for; off: until the back end takes it"),
+    export_key<Wait, &TO::exports, &ExportOptions::metrics_interval>("telemetry.metrics_interval",
+                                                                     "between two exports of metrics"),
+    export_key<OptionalPath, &TO::exports, &ExportOptions::spool>(
+        "telemetry.spool", "directory that keeps what a back end does not take, over a restart too"),
+    export_key<Bytes<64 * kib, 1024 * gib>, &TO::exports, &ExportOptions::spool_bytes>(
+        "telemetry.spool_bytes", "what it keeps of each exporter at most; more is dropped and counted"),
 
     key<Span, &C::observer, &ObserverOptions::stall_seconds>("observer.stall_threshold",
                                                              "a longer gap between two events of a stream is a stall"),

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "proxy/config_otel.hpp"
 #include "proxy/config_reader.hpp"
 
 namespace tokenweir::proxy {
@@ -15,6 +16,12 @@ bool is_service_link(std::string_view name, std::string_view value) {
     return name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos ||
            name.find("_PORT_") != std::string_view::npos ||
            (name.ends_with("_PORT") && value.find("://") != std::string_view::npos);
+}
+
+void read_otel_environment(ConfigReader& reader, const Environment& environment) {
+    const OtelSettings otel = read_otel_variables(environment);
+    for (const auto& [variable, path, text] : otel.settings) reader.read_text(*find_config_key(path), text, variable);
+    for (const std::string& warning : otel.warnings) reader.warn(warning);
 }
 
 void read_environment(ConfigReader& reader, const Environment& environment) {
@@ -69,6 +76,7 @@ Config load_config(const ConfigSources& sources) {
 Config load_config(const ConfigSources& sources, std::string_view yaml) {
     ConfigReader reader(sources.environment);
     reader.read_yaml(yaml, sources.file);
+    read_otel_environment(reader, sources.environment);
     read_environment(reader, sources.environment);
     read_flags(reader, sources.flags);
     return reader.finish();

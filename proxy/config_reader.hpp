@@ -31,6 +31,9 @@ public:
 
     void complain(const std::string& where, const std::string& what) { complaints_.add(where, what); }
 
+    /// Something to be said that stops nothing.
+    void warn(const std::string& what) { config_.warnings.push_back(what); }
+
     /// Fills in what nothing was said about and checks the rules. Throws ConfigError. Call once, last.
     Config finish();
 

@@ -62,6 +62,17 @@ struct Rules {
         if (!config.cost_catalogue.empty()) readable("cost.catalogue", config.cost_catalogue);
     }
 
+    void telemetry_files() const {
+        const OtlpOptions& otlp = config.telemetry.otlp;
+        if (!otlp.ca_file.empty()) readable("telemetry.otlp_ca_file", otlp.ca_file);
+        if (!otlp.certificate_file.empty()) readable("telemetry.otlp_certificate", otlp.certificate_file);
+        if (!otlp.key_file.empty()) readable("telemetry.otlp_key", otlp.key_file);
+        key_is_private("telemetry.otlp_key", otlp.key_file);
+        if (otlp.certificate_file.empty() != otlp.key_file.empty())
+            complain(otlp.key_file.empty() ? "telemetry.otlp_certificate" : "telemetry.otlp_key",
+                     "expected both telemetry.otlp_certificate and telemetry.otlp_key");
+    }
+
     void tls_files() const {
         if (!config.tls_ca_file.empty()) readable("tls.ca_file", config.tls_ca_file);
         for (std::size_t i = 0; i < config.listen.size(); ++i) {
@@ -153,6 +164,7 @@ void check_rules(const Config& config, const Origins& origins, Complaints& compl
     rules.addresses_differ();
     rules.price_file();
     rules.tls_files();
+    rules.telemetry_files();
     rules.one_kind_of_routes();
     rules.routes_differ();
     rules.limits_fit();

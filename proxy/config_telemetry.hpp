@@ -1,9 +1,12 @@
 /// The kinds of values that telemetry is configured by; see config_values.hpp.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "observation/head_decorator.hpp"
 #include "observation/telemetry_options.hpp"
@@ -40,6 +43,75 @@ struct SamplerName {
 
 struct Ratio {
     static std::string expects() { return "a number from 0 to 1"; }
+    static void parse(std::string_view text, double& out);
+    static std::string print(double value);
+};
+
+/// Where a back end listens; absent: nowhere. The path stays as it is written.
+struct EndpointUrl {
+    static std::string expects() { return "http(s)://host[:port][/path]"; }
+    static void parse(std::string_view text, std::optional<Endpoint>& out);
+    static std::string print(const std::optional<Endpoint>& value);
+};
+
+/// name=value pairs with commas between them, percent-encoded as in W3C Baggage.
+struct Pairs {
+    static constexpr bool is_list = true;
+    static std::string expects() { return "a list of name=value, percent-encoded"; }
+    static void parse(std::string_view text, std::vector<std::pair<std::string, std::string>>& out);
+    static std::string print(const std::vector<std::pair<std::string, std::string>>& value);
+};
+
+/// The same for request fields.
+struct Headers : Pairs {
+    static void parse(std::string_view text, std::vector<HeaderLine>& out);
+};
+
+struct Signals {
+    static constexpr bool is_list = true;
+    static std::string expects() { return "none, or a list of traces, logs and metrics"; }
+    static void parse(std::string_view text, OtlpOptions& out);
+    static std::string print(const OtlpOptions& value);
+};
+
+/// Whether it is JSON.
+struct OtlpProtocol {
+    static std::string expects() { return "http/protobuf or http/json"; }
+    static void parse(std::string_view text, bool& out);
+    static std::string print(bool json) { return json ? "http/json" : "http/protobuf"; }
+};
+
+/// Whether it is gzip.
+struct Compression {
+    static std::string expects() { return "gzip or none"; }
+    static void parse(std::string_view text, bool& out);
+    static std::string print(bool gzip) { return gzip ? "gzip" : "none"; }
+};
+
+struct Profiles {
+    static constexpr bool is_list = true;
+    static std::string expects() { return "none, or a list of openinference and langfuse"; }
+    static void parse(std::string_view text, std::vector<TraceProfile>& out);
+    static std::string print(const std::vector<TraceProfile>& value);
+};
+
+/// A span of time that calls may pass, or 0 for off.
+struct OptionalSpan {
+    static std::string expects() { return "a duration such as 250ms, 30s or 5m, or off"; }
+    static void parse(std::string_view text, double& out);
+    static std::string print(double seconds);
+};
+
+/// A time that is never none.
+struct Wait {
+    static std::string expects() { return "a duration such as 250ms, 30s or 5m"; }
+    static void parse(std::string_view text, std::chrono::milliseconds& out);
+    static std::string print(std::chrono::milliseconds value);
+};
+
+/// An amount of money, or 0 for off.
+struct Dollars {
+    static std::string expects() { return "US dollars, such as 0.5, or off"; }
     static void parse(std::string_view text, double& out);
     static std::string print(double value);
 };

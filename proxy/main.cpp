@@ -36,6 +36,7 @@
 #include "proxy/worker.hpp"
 #include "tracing/call_log.hpp"
 #include "tracing/propagation.hpp"
+#include "tracing/telemetry.hpp"
 
 namespace {
 
@@ -84,6 +85,14 @@ metrics::CallMetricsOptions metrics_options(const proxy::Config& config) {
                        .size = config.buckets.size};
     options.dialect = config.genai_dialect;
     return options;
+}
+
+tracing::TelemetrySetup telemetry_setup(const proxy::Config& config) {
+    tracing::TelemetrySetup setup{
+        .options = config.telemetry, .dialect = config.genai_dialect, .version = std::string(version)};
+    for (const proxy::Route& route : config.routes) setup.routes.emplace_back(route.name, route.prefix);
+    if (config.mock_route) setup.routes.emplace_back("mock", "/mock");
+    return setup;
 }
 
 /// A client and an upstream connection each, and what the process needs besides.
@@ -176,6 +185,7 @@ void say(const std::exception& failure) {
 
 int serve(const proxy::CommandLine& line) {
     const proxy::Config& config = line.config;
+    for (const std::string& warning : config.warnings) std::cerr << "tokenweir: " << warning << '\n';
     std::optional<mock::MockServer> mock_endpoint;
     std::shared_ptr<const proxy::Setup> setup = proxy::prepare(with_mock(config, mock_endpoint), nullptr);
 
@@ -190,6 +200,11 @@ int serve(const proxy::CommandLine& line) {
     if (call_log) {
         sinks.push_back(&*call_log);
         accounts.push_back(&*call_log);
+    }
+    tracing::Telemetry telemetry(telemetry_setup(config));
+    for (const auto& exporter : telemetry.exporters()) {
+        sinks.push_back(exporter.get());
+        accounts.push_back(exporter.get());
     }
     FanOut fan_out(std::move(sinks));
     const tracing::Propagation propagation(config.propagation, config.sampler);

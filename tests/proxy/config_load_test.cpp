@@ -44,7 +44,9 @@ TEST_CASE("a file without content is no configuration") {
 }
 
 TEST_CASE("every key reaches its place") {
-    const Config expected = [] {
+    const tokenweir::test::TemporaryDirectory directory;
+    const std::string ca = directory.file("ca.pem", "x");
+    const Config expected = [&] {
         Config config;
         config.listen = {{{"0.0.0.0", 8080}, std::nullopt}};
         config.admin_listen = {"0.0.0.0", 8081};
@@ -68,6 +70,30 @@ TEST_CASE("every key reaches its place") {
         config.trace_context = tokenweir::ContextForwarding::all;
         config.propagation.propagators = {tokenweir::Propagator::b3, tokenweir::Propagator::tracecontext};
         config.sampler = {.parent_based = false, .root = tokenweir::SamplerOptions::Root::ratio, .ratio = 0.25};
+        tokenweir::TelemetryOptions& telemetry = config.telemetry;
+        telemetry.enabled = false;
+        telemetry.service_name = "edge";
+        telemetry.resource_attributes = {{"a", "b"}, {"c", "d,e"}};
+        telemetry.otlp = {
+            .endpoint = tokenweir::Endpoint{.host = "collector", .port = 4318},
+            .traces = {true,
+                       tokenweir::Endpoint{.tls = true, .host = "traces.example", .port = 443, .target = "/in"},
+                       {{"x-t", "1"}}},
+            .logs = {false, tokenweir::Endpoint{.tls = true, .host = "logs.example", .port = 443}, {{"x-l", "2"}}},
+            .metrics = {false,
+                        tokenweir::Endpoint{.tls = true, .host = "::1", .port = 1, .target = "/m/"},
+                        {{"x-m", "3"}}},
+            .headers = {{"Authorization", "Basic eA=="}},
+            .json = true,
+            .gzip = true,
+            .timeout = 2s,
+            .ca_file = ca,
+            .certificate_file = ca,
+            .key_file = ca};
+        telemetry.zipkin = tokenweir::Endpoint{.host = "zipkin", .port = 9411, .target = "/api/v2/spans"};
+        telemetry.exports = {1 << 20, 31, 2048, 32, 33ms, 34s, 35s, "spool", 1 << 20};
+        telemetry.keep = {true, 30, 0.5};
+        telemetry.profiles = {tokenweir::TraceProfile::langfuse, tokenweir::TraceProfile::openinference};
         config.observer = {false, 1.5, 4096, 8192, 21, {}};
         config.observer.context.headers.set_conversation({"X-Ticket", "x-case"});
         config.observer.context.headers.set_user({});
@@ -122,6 +148,38 @@ telemetry:
   propagators: [b3, tracecontext]
   sampler: traceidratio
   sampler_ratio: 0.25
+  keep_errors: on
+  keep_slower_than: 30s
+  keep_costlier_than: 0.5
+  trace_profiles: [langfuse, openinference]
+  export: off
+  service_name: edge
+  resource_attributes: [a=b, c=d%2Ce]
+  otlp_endpoint: http://collector:4318
+  otlp_signals: traces
+  otlp_traces_endpoint: https://traces.example/in
+  otlp_logs_endpoint: https://logs.example
+  otlp_metrics_endpoint: https://[::1]:1/m/
+  otlp_headers: Authorization=Basic%20eA==
+  otlp_traces_headers: x-t=1
+  otlp_logs_headers: x-l=2
+  otlp_metrics_headers: x-m=3
+  otlp_protocol: http/json
+  otlp_compression: gzip
+  otlp_timeout: 2s
+  otlp_ca_file: ${CA}
+  otlp_certificate: ${CA}
+  otlp_key: ${CA}
+  zipkin_endpoint: http://zipkin:9411/api/v2/spans
+  queue_bytes: 1MiB
+  queue_records: 31
+  batch_bytes: 2KiB
+  batch_records: 32
+  interval: 33ms
+  give_up: 34s
+  metrics_interval: 35s
+  spool: spool
+  spool_bytes: 1MiB
 observer:
   stall_threshold: 1500ms
   max_event_bytes: 4KiB
@@ -133,7 +191,7 @@ context:
   tag_headers: x-team, my-*
   record_user: off
 )",
-                .environment = {{"TOKEN", token}}}) == expected);
+                .environment = {{"TOKEN", token}, {"CA", ca}}}) == expected);
 }
 
 TEST_CASE("every key but the routes has an environment variable that does the same as the file") {
@@ -152,6 +210,10 @@ TEST_CASE("every key but the routes has an environment variable that does the sa
         {"metrics.latency_buckets", "1,2.5"},
         {"telemetry.genai_dialect", "latest"},
         {"telemetry.propagators", "none"},
+        {"telemetry.otlp_signals", "traces, logs"},
+        {"telemetry.otlp_endpoint", "https://h:1/x/"},
+        {"telemetry.resource_attributes", "a=b,c=%20"},
+        {"telemetry.keep_costlier_than", "0.25"},
         {"telemetry.sampler", "parentbased_always_off"},
         {"observer.stall_threshold", "2s"},
     };

@@ -96,6 +96,9 @@ TEST_CASE("the effective configuration is read back as the same") {
         "telemetry: {trace_context: untouched, propagators: [baggage, b3multi], sampler: traceidratio, sampler_ratio: "
         "0.000001}\nroutes: [{prefix: /, upstream: 'http://a', trace_context: none}]\n",
         "telemetry: {propagators: none, trace_context: auto}\n",
+        "telemetry: {otlp_endpoint: 'https://h/base/', zipkin_endpoint: 'http://[::1]:9411', otlp_signals: none, "
+        "resource_attributes: ['a b=c%2Cd', 'e=%25'], trace_profiles: langfuse, keep_slower_than: 1500ms, "
+        "keep_costlier_than: 0.001}\n",
         "limits: {header_bytes: 100000}\nobserver: {stall_threshold: 1234ms}\nthreads: 4\n",
         "context: {conversation_headers: [a, b], user_headers: [], tag_headers: 'x-y-*, z', record_user: off}\n",
     };
@@ -149,6 +152,24 @@ telemetry:
   propagators: auto
   sampler: parentbased_always_on
   sampler_ratio: 1
+  keep_errors: off
+  keep_slower_than: off
+  keep_costlier_than: off
+  trace_profiles: none
+  export: on
+  service_name: tokenweir
+  otlp_signals: "traces, logs, metrics"
+  otlp_protocol: http/protobuf
+  otlp_compression: none
+  otlp_timeout: 10s
+  queue_bytes: 64MiB
+  queue_records: 0
+  batch_bytes: 1MiB
+  batch_records: 512
+  interval: 5s
+  give_up: off
+  metrics_interval: 60s
+  spool_bytes: 256MiB
 observer:
   stall_threshold: 5s
   max_event_bytes: 8MiB
