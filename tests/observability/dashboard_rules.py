@@ -1,5 +1,5 @@
-"""Checks the dashboards: they are what their source makes, keep the rules of Grafana's dashboard-linter, ask for metrics and
-labels that exist, and are on docs/dashboards.md.
+"""Checks the dashboards: they are what their source makes, keep the rules of Grafana's dashboard-linter, ask for
+metrics and labels that exist, and are on docs/dashboards.md.
 
 python3 dashboard_rules.py ROOT PACKAGES
 Exit status: 0 all as expected, 1 not, 77 skipped because something is not installed."""
@@ -51,7 +51,7 @@ def identities(boards):
             yield from (f"{name}: {one} is there twice" for one in sorted({x for x in what if what.count(x) > 1}))
 
 
-# ---- the rules of dashboard-linter, by their names there --------------------------------------------------------------
+# ---- the rules of dashboard-linter, by their names there -----------------------------------------------------------
 
 
 def template_datasource_rule(board):
@@ -127,7 +127,7 @@ def uneditable_rule(board):
         yield "can be edited"
 
 
-# ---- what more there is to check --------------------------------------------------------------------------------------
+# ---- what more there is to check -----------------------------------------------------------------------------------
 
 
 def with_parents(node, parents=()):

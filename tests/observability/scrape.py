@@ -8,12 +8,10 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
 import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,6 +19,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "clients"))
 from catalogue import metrics, unknown  # noqa: E402
 from openmetrics import families  # noqa: E402
 from proxy import LIMIT_SECONDS, Proxy, await_value  # noqa: E402
+from stack import Prometheus  # noqa: E402
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -83,59 +82,17 @@ def check_catalogue(text):
     assert not wrong, sorted(wrong)
 
 
-class Prometheus:
-    """`with Prometheus(directory, target) as prometheus:` scrapes the target every second until the block ends."""
-
-    def __init__(self, directory, target):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.address = "127.0.0.1:%d" % free.getsockname()[1]
-        config = {
-            "global": {"scrape_interval": "1s"},
-            "scrape_configs": [{"job_name": "tokenweir", "static_configs": [{"targets": [target]}]}],
-        }
-        with open(os.path.join(directory, "prometheus.yml"), "w", encoding="utf-8") as file:
-            json.dump(config, file)  # JSON is YAML
-        self.log = os.path.join(directory, "prometheus.log")
-        with open(self.log, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={file.name}", f"--storage.tsdb.path={directory}/data",
-                 f"--web.listen-address={self.address}", "--enable-feature=exemplar-storage"],
-                stdout=log, stderr=log)  # fmt: skip
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, failure=None, *_):
-        self.process.terminate()
-        self.process.wait(LIMIT_SECONDS)
-        if failure:
-            with open(self.log, encoding="utf-8") as log:
-                print(f"prometheus said:\n{log.read()}")
-
-    def api(self, path, **query):
-        """What the API has to say; None until it answers."""
-        assert self.process.poll() is None, "prometheus ended"
-        url = f"http://{self.address}/api/v1/{path}?{urllib.parse.urlencode(query)}"
-        try:
-            answer = json.loads(get(url)[1])
-        except OSError:
-            return None
-        assert answer["status"] == "success", answer
-        return answer["data"]
-
-
 def trace_ids(prometheus, series):
     """The traces that the exemplars of a series name."""
     now = time.time()
-    found = prometheus.api("query_exemplars", query=series, start=now - 600, end=now + 60) or []
+    found = prometheus.api("query_exemplars", query=series, start=now - 600, end=now + 60)
     return {exemplar["labels"]["trace_id"] for one in found for exemplar in one["exemplars"]}
 
 
 def check_prometheus(prometheus):
     def value(query):
         data = prometheus.api("query", query=query)
-        return data and data["result"] and float(data["result"][0]["value"][1])
+        return data["result"] and float(data["result"][0]["value"][1])
 
     await_value("the first good scrape", lambda: value("up"))
     assert value('tokenweir_calls_total{route="mock",outcome="ok"}') == 3
@@ -164,7 +121,12 @@ def main(binary):
         assert [r["trace_id"] for r in records] == [TRACE, f"{1:032x}", f"{2:032x}"], records
         assert {r["parent_span_id"] for r in records} == {"00f067aa0ba902b7"}, records
         check_formats(f"{proxy.admin}/metrics")
-        with Prometheus(directory, proxy.admin.removeprefix("http://")) as prometheus:
+        target = proxy.admin.removeprefix("http://")
+        config = {
+            "global": {"scrape_interval": "1s"},
+            "scrape_configs": [{"job_name": "tokenweir", "static_configs": [{"targets": [target]}]}],
+        }
+        with Prometheus(directory, config) as prometheus:
             check_prometheus(prometheus)
     print("ok")
     return 0

@@ -84,9 +84,7 @@ export function build(board: Board): dashboard.Dashboard {
         )
         .annotation(started())
         .annotation(alerted())
-        .withVariable(
-            new dashboard.DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
-        )
+        .withVariable(new dashboard.DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
         .withVariable(choice('job', 'Job', '.+', 'tokenweir_build_info'))
         .withVariable(choice('instance', 'Instance', '.+', 'tokenweir_build_info{job=~"$job"}'));
     for (const name of board.variables) builder.withVariable(choices[name]());

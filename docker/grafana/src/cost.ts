@@ -59,7 +59,8 @@ export const cost: Board = {
                 }),
                 stat({
                     title: 'Calls without a price',
-                    description: 'How complete are the dollars? The share of the billable calls that add nothing to them.',
+                    description:
+                        'How complete are the dollars? The share of the billable calls that add nothing to them.',
                     unit: 'percentunit',
                     now: true,
                     expr:
@@ -139,7 +140,10 @@ export const cost: Board = {
                     unit: 'wps',
                     stacked: true,
                     lines: [
-                        ['{{provider}} {{model}}', q.sum(q.rate('tokenweir_tokens_total', q.byModel), 'provider, model')],
+                        [
+                            '{{provider}} {{model}}',
+                            q.sum(q.rate('tokenweir_tokens_total', q.byModel), 'provider, model'),
+                        ],
                     ],
                 }),
                 graph({
@@ -198,7 +202,8 @@ export const cost: Board = {
                 }),
                 stat({
                     title: 'Answers without usage',
-                    description: 'Which share of the answers did not say how many tokens they took, within the range shown?',
+                    description:
+                        'Which share of the answers did not say how many tokens they took, within the range shown?',
                     unit: 'percentunit',
                     width: 8,
                     height: 8,
@@ -208,7 +213,8 @@ export const cost: Board = {
                 }),
                 stat({
                     title: 'Prices as of',
-                    description: 'How old are the prices? The date of the catalogue that comes with the program, and of your own.',
+                    description:
+                        'How old are the prices? The date of the catalogue that comes with the program, and of your own.',
                     unit: 'dateTimeFromNow',
                     width: 8,
                     now: true,

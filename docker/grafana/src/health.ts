@@ -240,7 +240,8 @@ export const health: Board = {
                 }),
                 stat({
                     title: 'Last configuration taken',
-                    description: 'Was the configuration that was last loaded taken? If not, the one before is in force.',
+                    description:
+                        'Was the configuration that was last loaded taken? If not, the one before is in force.',
                     unit: 'bool_yes_no',
                     height: 8,
                     now: true,

@@ -6,6 +6,8 @@ import * as q from './queries';
 
 const firstToken = 'tokenweir_time_to_first_token_seconds';
 const gaps = 'tokenweir_inter_token_seconds';
+const halfHours =
+    'model:tokenweir_time_to_first_token_seconds:p95_30m' + '{job=~"$job", provider=~"$provider", model=~"$model"}';
 const streams = q.sum(q.rate(`${firstToken}_count`, q.byModel));
 
 /** Of the conventions' names whichever is exported: telemetry.genai_dialect decides. */
@@ -94,19 +96,24 @@ export const models: Board = {
                     unit: 's',
                     exemplars: true,
                     lines: [
-                        ['first byte', q.quantile(0.5, 'tokenweir_time_to_first_byte_seconds', `${q.byModel}, streamed="true"`)],
+                        [
+                            'first byte',
+                            q.quantile(0.5, 'tokenweir_time_to_first_byte_seconds', `${q.byModel}, streamed="true"`),
+                        ],
                         ['first token', q.quantile(0.5, firstToken, q.byModel)],
                         ['first answer', q.quantile(0.5, 'tokenweir_time_to_first_answer_seconds', q.byModel)],
                     ],
                 }),
                 graph({
                     title: 'First token against the past',
-                    description: 'Is it slower than at this hour yesterday and a week ago (95th percentile of half an hour)?',
+                    description:
+                        'Is it slower than at this hour yesterday and a week ago (95th percentile of half an hour)?',
                     unit: 's',
-                    lines: ['', ' offset 1d', ' offset 1w'].map((when) => [
-                        `{{provider}} {{model}}${{ '': '', ' offset 1d': ' yesterday', ' offset 1w': ' a week ago' }[when]}`,
-                        `model:tokenweir_time_to_first_token_seconds:p95_30m{job=~"$job", provider=~"$provider", model=~"$model"}${when}`,
-                    ]),
+                    lines: [
+                        ['{{provider}} {{model}}', halfHours],
+                        ['{{provider}} {{model}} yesterday', `${halfHours} offset 1d`],
+                        ['{{provider}} {{model}} a week ago', `${halfHours} offset 1w`],
+                    ],
                 }),
                 graph({
                     title: 'Duration by model',
@@ -155,7 +162,10 @@ export const models: Board = {
                     description: 'Whose streams come to a stop?',
                     unit: 'ops',
                     lines: [
-                        ['{{provider}} {{model}}', q.sum(q.rate('tokenweir_stalls_total', q.byModel), 'provider, model')],
+                        [
+                            '{{provider}} {{model}}',
+                            q.sum(q.rate('tokenweir_stalls_total', q.byModel), 'provider, model'),
+                        ],
                     ],
                 }),
                 graph({

@@ -45,7 +45,7 @@ export const overview: Board = {
                 stat({
                     title: 'Answered',
                     description:
-                        'Which share of the calls got its answer? Leaves out what was the client\'s fault and what the client gave up.',
+                        "Which share of the calls got its answer? Leaves out what was the client's fault and what the client gave up.",
                     unit: 'percentunit',
                     expr: `1 - ${q.orZero(q.sum(q.failedCalls(q.rate)))} / ${q.sum(q.countedCalls(q.rate))}`,
                     colours: goodShare,
@@ -71,7 +71,8 @@ export const overview: Board = {
                 }),
                 stat({
                     title: 'In flight',
-                    description: 'How many calls are under way? On all routes: a call under way is not counted by model.',
+                    description:
+                        'How many calls are under way? On all routes: a call under way is not counted by model.',
                     unit: 'short',
                     expr: q.sum(q.select('tokenweir_calls_in_flight', q.byInstance)),
                 }),
@@ -90,7 +91,8 @@ export const overview: Board = {
                 }),
                 graph({
                     title: 'Time to first token',
-                    description: 'Is the wait for the first token changing? The points are calls: each leads to its trace.',
+                    description:
+                        'Is the wait for the first token changing? The points are calls: each leads to its trace.',
                     unit: 's',
                     width: 12,
                     exemplars: true,

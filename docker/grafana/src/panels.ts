@@ -54,7 +54,9 @@ function query(expr: string, legend: string, refId: string): prometheus.Dataquer
 const refIds = 'ABCDEFGHIJ';
 
 /** One number and how it got there. `now`: only the last value is asked for, as for a sum over the whole range. */
-export function stat(about: About & { expr: string; legend?: string; colours?: Colours; now?: boolean; decimals?: number }): Panel {
+export function stat(
+    about: About & { expr: string; legend?: string; colours?: Colours; now?: boolean; decimals?: number },
+): Panel {
     const ask = query(about.expr, about.legend ?? '', 'A');
     const panel = describe(new stats.PanelBuilder(), about, 4, 4)
         .withTarget(about.now ? ask.instant() : ask.range())
@@ -95,14 +97,18 @@ export function graph(about: About & Lines): Panel {
         )
         .targets(
             about.lines.map(([legend, expr], at) =>
-                query(expr, legend, refIds[at]).range().exemplar(about.exemplars ?? false),
+                query(expr, legend, refIds[at])
+                    .range()
+                    .exemplar(about.exemplars ?? false),
             ),
         );
     if (about.stacked) panel.stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal));
     if (about.marks)
         panel
             .thresholds(thresholds(about.marks))
-            .thresholdsStyle(new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed));
+            .thresholdsStyle(
+                new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),
+            );
     if (about.log)
         panel.scaleDistribution(new common.ScaleDistributionConfigBuilder().type(common.ScaleDistribution.Log).log(10));
     return panel;
@@ -111,9 +117,7 @@ export function graph(about: About & Lines): Panel {
 /** A histogram over time: the darker, the more calls. `expr` keeps the label `le`. */
 export function heatmap(about: About & { expr: string }): Panel {
     return describe(new heatmaps.PanelBuilder(), about, 8, 8)
-        .withTarget(
-            query(about.expr, '{{le}}', 'A').range().format(prometheus.PromQueryFormat.Heatmap).exemplar(true),
-        )
+        .withTarget(query(about.expr, '{{le}}', 'A').range().format(prometheus.PromQueryFormat.Heatmap).exemplar(true))
         .calculate(false)
         .yAxis(new heatmaps.YAxisConfigBuilder().unit(about.unit))
         .color(
@@ -139,7 +143,9 @@ export interface Column {
 }
 
 /** A row for each combination of `labels`, a column for each expression, which must keep them. */
-export function table(about: About & { labels: string[]; columns: Column[]; sortBy: string; link?: [string, string] }): Panel {
+export function table(
+    about: About & { labels: string[]; columns: Column[]; sortBy: string; link?: [string, string] },
+): Panel {
     const panel = describe(new tables.PanelBuilder(), about, 24, 9)
         .thresholds(thresholds(['text']))
         .targets(
@@ -154,7 +160,10 @@ export function table(about: About & { labels: string[]; columns: Column[]; sort
                 excludeByName: { Time: true },
                 indexByName: Object.fromEntries(about.labels.map((label, at) => [label, at])),
                 renameByName: Object.fromEntries(
-                    about.columns.map(({ name }, at) => [about.columns.length > 1 ? `Value #${refIds[at]}` : 'Value', name]),
+                    about.columns.map(({ name }, at) => [
+                        about.columns.length > 1 ? `Value #${refIds[at]}` : 'Value',
+                        name,
+                    ]),
                 ),
             },
         })

@@ -15,7 +15,16 @@ function goodOf(slo: string): string {
 
 function objective(title: string, slo: string, description: string, [low, good]: [number, number]) {
     const colours: Colours = ['red', [low, 'orange'], [good, 'green']];
-    return stat({ title, description, unit: 'percentunit', width: 6, now: true, decimals: 3, expr: goodOf(slo), colours });
+    return stat({
+        title,
+        description,
+        unit: 'percentunit',
+        width: 6,
+        now: true,
+        decimals: 3,
+        expr: goodOf(slo),
+        colours,
+    });
 }
 
 function burn(name: string, window: string) {
@@ -35,9 +44,24 @@ export const slo: Board = {
         {
             title: 'Objectives, in the range shown',
             panels: [
-                objective('Answered calls', 'availability', 'Did calls get their answer? Objective: 99.9 %.', [0.99, 0.999]),
-                objective('Prompt streams', 'first_token', 'Did the first token come within 5 s? Objective: 95 %.', [0.9, 0.95]),
-                objective('Even streams', 'inter_token', 'Did the next token come within 0.64 s? Objective: 99 %.', [0.97, 0.99]),
+                objective(
+                    'Answered calls',
+                    'availability',
+                    'Did calls get their answer? Objective: 99.9 %.',
+                    [0.99, 0.999],
+                ),
+                objective(
+                    'Prompt streams',
+                    'first_token',
+                    'Did the first token come within 5 s? Objective: 95 %.',
+                    [0.9, 0.95],
+                ),
+                objective(
+                    'Even streams',
+                    'inter_token',
+                    'Did the next token come within 0.64 s? Objective: 99 %.',
+                    [0.97, 0.99],
+                ),
                 objective(
                     'Complete streams',
                     'stream_completion',
@@ -46,20 +70,29 @@ export const slo: Board = {
                 ),
                 graph({
                     title: 'Burn of the error budgets',
-                    description: 'How fast is each budget being used up? At 1 it lasts for its 30 days; at 14.4 somebody is woken.',
+                    description:
+                        'How fast is each budget being used up? At 1 it lasts for its 30 days; at 14.4 somebody is woken.',
                     unit: 'none',
                     width: 12,
                     height: 9,
-                    lines: [['{{slo}} {{route}}', `max by (slo, route) (slo_route:tokenweir_burn:ratio1h{${byRecorded}})`]],
+                    lines: [
+                        ['{{slo}} {{route}}', `max by (slo, route) (slo_route:tokenweir_burn:ratio1h{${byRecorded}})`],
+                    ],
                     marks: burnColours,
                 }),
                 table({
                     title: 'Burn by window',
-                    description: 'Is it a moment or does it last? The share of the budget of each window that was used.',
+                    description:
+                        'Is it a moment or does it last? The share of the budget of each window that was used.',
                     unit: 'none',
                     width: 12,
                     labels: ['slo', 'route'],
-                    columns: [burn('5 minutes', '5m'), burn('1 hour', '1h'), burn('6 hours', '6h'), burn('3 days', '3d')],
+                    columns: [
+                        burn('5 minutes', '5m'),
+                        burn('1 hour', '1h'),
+                        burn('6 hours', '6h'),
+                        burn('3 days', '3d'),
+                    ],
                     sortBy: '1 hour',
                 }),
             ],
@@ -88,7 +121,7 @@ export const slo: Board = {
                 }),
                 graph({
                     title: 'Failing share by model',
-                    description: 'At whom? Failures of every kind, the client\'s own included.',
+                    description: "At whom? Failures of every kind, the client's own included.",
                     unit: 'percentunit',
                     lines: [
                         [
@@ -131,7 +164,7 @@ export const slo: Board = {
             panels: [
                 graph({
                     title: 'Turned away with 429',
-                    description: 'Which share of the calls is over a provider\'s limit?',
+                    description: "Which share of the calls is over a provider's limit?",
                     unit: 'percentunit',
                     lines: [
                         [
@@ -143,7 +176,8 @@ export const slo: Board = {
                 }),
                 graph({
                     title: 'Left by the client',
-                    description: 'Do clients lose patience, before the first token or after, and was it their own timer?',
+                    description:
+                        'Do clients lose patience, before the first token or after, and was it their own timer?',
                     unit: 'percentunit',
                     lines: [
                         [
