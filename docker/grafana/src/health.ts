@@ -197,9 +197,13 @@ export const health: Board = {
             panels: [
                 graph({
                     title: 'Records written',
-                    description: 'Do the sinks keep up?',
+                    description: 'Do the sinks keep up, and what was not meant for them or came from disk?',
                     unit: 'ops',
-                    lines: [['{{sink}}', q.sum(rate('tokenweir_sink_records_written_total'), 'sink')]],
+                    lines: [
+                        ['{{sink}}', q.sum(rate('tokenweir_sink_records_written_total'), 'sink')],
+                        ['declined', q.orZero(q.sum(rate('tokenweir_sink_records_declined_total')))],
+                        ['restored from disk', q.orZero(q.sum(rate('tokenweir_sink_records_restored_total')))],
+                    ],
                 }),
                 graph({
                     title: 'Records waiting',
