@@ -4,10 +4,12 @@
 #include <array>
 #include <charconv>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "observation/trace_context.hpp"
 #include "tracing/json_object.hpp"
 
 namespace tokenweir::tracing {
@@ -40,6 +42,12 @@ public:
         separate();
         append_json_string(out_, value);
         return *this;
+    }
+    /// An id of a trace, in hexadecimal.
+    template <std::size_t size>
+    JsonWriter& hex(const std::array<std::uint8_t, size>& id) {
+        const auto digits = to_hex(id);
+        return raw('"' + std::string(digits.data(), digits.size()) + '"');
     }
     /// Takes `value` for JSON.
     JsonWriter& raw(std::string_view value) {

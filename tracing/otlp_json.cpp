@@ -11,12 +11,6 @@
 namespace tokenweir::tracing {
 namespace {
 
-template <std::size_t size>
-void hex(JsonWriter& json, std::string_view key, const std::array<std::uint8_t, size>& id) {
-    const auto text = to_hex(id);
-    json.key(key).text({text.data(), text.size()});
-}
-
 struct AnyValue {
     JsonWriter& json;
 
@@ -57,10 +51,10 @@ void append_span(std::string& out, const Span& span) {
     constexpr int status_error = 2;
     JsonWriter json(out);
     json.open('{');
-    hex(json, "traceId", span.trace_id);
-    hex(json, "spanId", span.span_id);
+    json.key("traceId").hex(span.trace_id);
+    json.key("spanId").hex(span.span_id);
     if (!span.tracestate.empty()) json.key("traceState").text(span.tracestate);
-    if (span.parent_span_id != SpanId{}) hex(json, "parentSpanId", span.parent_span_id);
+    if (span.parent_span_id != SpanId{}) json.key("parentSpanId").hex(span.parent_span_id);
     json.key("name").text(span.name).key("kind").integer(static_cast<int>(span.kind));
     json.key("startTimeUnixNano").quoted(span.start).key("endTimeUnixNano").quoted(span.end);
     attributes(json, span.attributes);
@@ -90,8 +84,8 @@ void append_log(std::string& out, const LogRecord& record) {
     attributes(json, record.attributes);
     if (record.trace != nullptr) {
         json.key("flags").integer(trace_flags(record.trace->sampled, record.trace->random));
-        hex(json, "traceId", record.trace->trace_id);
-        hex(json, "spanId", record.trace->span_id);
+        json.key("traceId").hex(record.trace->trace_id);
+        json.key("spanId").hex(record.trace->span_id);
     }
     json.close('}');
 }

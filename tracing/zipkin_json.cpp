@@ -11,12 +11,6 @@
 namespace tokenweir::tracing {
 namespace {
 
-template <std::size_t size>
-void hex(JsonWriter& json, std::string_view key, const std::array<std::uint8_t, size>& id) {
-    const auto text = to_hex(id);
-    json.key(key).text({text.data(), text.size()});
-}
-
 /// A value as the text that a tag is.
 struct TagText {
     std::string operator()(bool value) const { return value ? "true" : "false"; }
@@ -101,9 +95,9 @@ private:
     void append_span(std::string& out, const Span& span) const {
         JsonWriter json(out);
         json.open('{');
-        hex(json, "traceId", span.trace_id);
-        hex(json, "id", span.span_id);
-        if (span.parent_span_id != SpanId{}) hex(json, "parentId", span.parent_span_id);
+        json.key("traceId").hex(span.trace_id);
+        json.key("id").hex(span.span_id);
+        if (span.parent_span_id != SpanId{}) json.key("parentId").hex(span.parent_span_id);
         json.key("name").text(lower(span.name)).key("kind").text(name_of(span.kind));
         json.key("timestamp").integer(span.start / 1000);
         json.key("duration").integer(std::max<std::uint64_t>(1, (span.end - span.start) / 1000));
