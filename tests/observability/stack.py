@@ -110,23 +110,23 @@ class Alertmanager(Server):
         return [alert["labels"] for alert in alerts if alert["status"]["inhibitedBy"]]
 
 
-class Webhook:
-    """`with Webhook() as webhook:` hears what Alertmanager sends to /RECEIVER."""
+class Listener:
+    """A server on a port of its own while it is a context; `hear(request)` answers every POST to `url`."""
 
     def __init__(self):
-        heard = self.heard = []  # (receiver, alert), in the order of their arrival
+        hear = self.hear
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_POST(self):
-                told = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                heard.extend((self.path.strip("/"), alert) for alert in told["alerts"])
-                self.send_response(200)
-                self.end_headers()
+                hear(self)
 
             def log_message(self, *_):
                 pass
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
@@ -138,6 +138,21 @@ class Webhook:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class Webhook(Listener):
+    """`with Webhook() as webhook:` hears what Alertmanager sends to /RECEIVER."""
+
+    def __init__(self):
+        self.heard = []  # (receiver, alert), in the order of their arrival
+        super().__init__()
+
+    def hear(self, request):
+        told = json.loads(request.rfile.read(int(request.headers["content-length"])))
+        self.heard.extend((request.path.strip("/"), alert) for alert in told["alerts"])
+        request.send_response(200)
+        request.send_header("content-length", "0")
+        request.end_headers()
 
     def alerts(self, status):
         """{(receiver, name, slo or ""), ...} that are firing now, or of which all have been resolved."""

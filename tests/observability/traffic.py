@@ -3,11 +3,12 @@
 import asyncio
 import dataclasses
 import datetime
-import http.server
 import itertools
 import json
 import threading
 import time
+
+from stack import Listener
 
 CALL_SECONDS = 12  # no call takes longer
 
@@ -120,47 +121,27 @@ class Traffic:
             writer.close()
 
 
-class ScriptedUpstream:
+class ScriptedUpstream(Listener):
     """Answers in Anthropic's form. `strange`: as another model, with a tool that the provider ran, beyond the context
     window, and with a quota that runs out."""
 
     def __init__(self):
         self.strange = False
         self._left, self._since = 100_000, time.monotonic()
-        upstream = self
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                self.rfile.read(int(self.headers["content-length"]))
-                body = upstream.answer()
-                self.send_response(200)
-                for name, value in upstream.quota():
-                    self.send_header(f"anthropic-ratelimit-requests-{name}", value)
-                if "coding=" in self.path:
-                    self.send_header("content-encoding", self.path.partition("coding=")[2])
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def hear(self, request):
+        request.rfile.read(int(request.headers["content-length"]))
+        body = self.answer()
+        request.send_response(200)
+        for name, value in self.quota():
+            request.send_header(f"anthropic-ratelimit-requests-{name}", value)
+        if "coding=" in request.path:
+            request.send_header("content-encoding", request.path.partition("coding=")[2])
+        request.send_header("content-type", "application/json")
+        request.send_header("content-length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
 
     def answer(self):
         tool = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}}
