@@ -20,6 +20,8 @@ struct Word {
     std::string_view name;
     Value value;
 };
+template <class Value>
+Word(const char*, Value) -> Word<Value>;  // clang 14 does not deduce it from the members
 
 constexpr std::array forwardings{Word{"none", ContextForwarding::none}, Word{"trace", ContextForwarding::trace},
                                  Word{"all", ContextForwarding::all}, Word{"untouched", ContextForwarding::untouched}};

@@ -131,7 +131,7 @@ void Exporter::deliver(Batch& batch) {
     batch.ends.clear();
 }
 
-void Exporter::deliver(std::string_view pieces, std::vector<std::size_t> ends) {
+void Exporter::deliver(std::string_view pieces, const std::vector<std::size_t>& ends) {
     const Payload payload = payload_of(pieces);
     const bool must_wait = failing_ && Instant::clock::now() < retry_at_;
     if (spool_ && (must_wait || !spool_->empty())) return spool(payload, ends.size());
@@ -163,7 +163,7 @@ void Exporter::split(std::string_view pieces, const std::vector<std::size_t>& en
     deliver(pieces.substr(0, cut), {ends.begin(), ends.begin() + static_cast<std::ptrdiff_t>(half)});
     std::vector<std::size_t> rest(ends.begin() + static_cast<std::ptrdiff_t>(half), ends.end());
     for (std::size_t& end : rest) end -= cut;
-    deliver(pieces.substr(cut), std::move(rest));
+    deliver(pieces.substr(cut), rest);
 }
 
 void Exporter::spool(const Payload& payload, std::size_t records) {

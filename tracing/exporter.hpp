@@ -92,7 +92,7 @@ private:
     void work(std::vector<FinishedCall>& calls);
     void write(std::vector<FinishedCall>& calls);
     void deliver(Batch& batch);
-    void deliver(std::string_view pieces, std::vector<std::size_t> ends);
+    void deliver(std::string_view pieces, const std::vector<std::size_t>& ends);
     bool send_until_settled(const Payload& payload, std::size_t records);
     void split(std::string_view pieces, const std::vector<std::size_t>& ends);
     void spool(const Payload& payload, std::size_t records);

@@ -103,7 +103,7 @@ void add_langfuse(Attributes& out, const LlmCall& call) {
     add_text(out, "langfuse.user.id", call.enduser_id);
     if (call.tags.empty()) return;
     std::vector<std::string> tags;
-    for (const auto& [name, value] : call.tags) tags.push_back(name + ":" + value);
+    for (const auto& [name, value] : call.tags) tags.emplace_back(name).append(1, ':').append(value);
     out.own_texts("langfuse.trace.tags", std::move(tags));
 }
 
