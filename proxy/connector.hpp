@@ -1,14 +1,14 @@
 /// Opens connections to one upstream: name resolution, TCP, TLS, each under its deadline.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "proxy/await.hpp"
 #include "proxy/phase_clock.hpp"
+#include "proxy/resolver.hpp"
 #include "proxy/services.hpp"
 #include "proxy/tls.hpp"
 
@@ -17,7 +17,7 @@ namespace tokenweir::proxy {
 struct Connected {
     std::unique_ptr<Transport> transport;   ///< null: failed
     EndCause failure = EndCause::complete;  ///< dns, connect_refused, connect_timeout or tls
-    std::string detail;                     ///< what the system or OpenSSL said
+    std::string detail;                     ///< what the system said of each address, or OpenSSL
 };
 
 class Connector {
@@ -27,24 +27,19 @@ public:
     Connector(const Connector&) = delete;
     Connector& operator=(const Connector&) = delete;
 
-    /// One new connection. Tries the resolved addresses in turn within timeouts.connect.
+    /// One new connection, to whichever resolved address answers first: all within timeouts.connect.
     Task<Connected> connect(const Timeouts& timeouts, PhaseClock& phases, Waits& waits);
 
 private:
-    using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
-
-    /// Numeric addresses at once, names by the system's resolver on Asio's resolver thread, kept for a while; a failed
-    /// look-up falls back to the addresses of the last good one.
-    Task<std::string> resolve(PhaseClock& phases, Waits& waits, Instant limit);
-    Task<std::string> connected_or_why_not(Readiness& socket, Waits& waits, Instant limit);
+    /// At once, unless the name has never been resolved.
+    Task<Resolver::Answer> resolve(PhaseClock& phases, Waits& waits, Instant limit);
     Task<std::string> handshake(TlsTransport& transport, Waits& waits, Instant limit);
 
     Services& services_;
     const UpstreamUrl& upstream_;
     const TlsContext* tls_;
-    boost::asio::ip::tcp::resolver resolver_;
-    Endpoints endpoints_;
-    Instant endpoints_until_{};
+    std::optional<boost::asio::ip::address> numeric_;  ///< the host, where it needs no resolver
+    boost::asio::ip::address last_good_;
     TlsSessionSlot tls_session_;
 };
 

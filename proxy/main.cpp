@@ -227,6 +227,7 @@ int serve(const proxy::CommandLine& line) {
     admin.add("/metrics", exposition);
 
     proxy::ConnectionLimit connections{connection_limit(config.limits.connections)};
+    proxy::Resolver resolver;
     std::deque<proxy::Worker> workers;
     const auto reloaded = [&] {
         config_metrics.succeeded(std::chrono::system_clock::now());
@@ -272,7 +273,7 @@ int serve(const proxy::CommandLine& line) {
         });
 
     for (ProxyCounters& worker : counters)
-        workers.emplace_back(setup, worker, propagation, propagation, enrichment, fan_out, connections);
+        workers.emplace_back(setup, worker, propagation, propagation, enrichment, fan_out, resolver, connections);
     std::vector<proxy::ListenAddress> bound;
     for (const proxy::Listener& listener : config.listen) {
         bound.push_back(proxy::claim(listener.address));

@@ -1,4 +1,4 @@
-/// What the connections of one thread share. Nothing here is touched by another thread.
+/// What the connections of one thread share. Nothing here is touched by another thread, but for the resolver.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -14,6 +14,7 @@
 #include "observation/head_decorator.hpp"
 #include "observation/proxy_counters.hpp"
 #include "observation/trace_source.hpp"
+#include "proxy/resolver.hpp"
 #include "proxy/setup.hpp"
 #include "proxy/timer_wheel.hpp"
 
@@ -39,6 +40,7 @@ struct Services {
     const HeadDecorator& decorator;
     const CallEnricher& enricher;
     CallSink& sink;
+    Resolver& resolver;  ///< of all threads
     TimerWheel wheel{io};
     CallIdSource call_ids{};
     std::shared_ptr<const Routing> routing{};  ///< of the present setup

@@ -6,9 +6,10 @@
 namespace tokenweir::proxy {
 
 Worker::Worker(std::shared_ptr<const Setup> setup, ProxyCounters& counters, const TraceSource& traces,
-               const HeadDecorator& decorator, const CallEnricher& enricher, CallSink& sink,
+               const HeadDecorator& decorator, const CallEnricher& enricher, CallSink& sink, Resolver& resolver,
                ConnectionLimit& connections)
-    : services_{io_, std::move(setup), counters, traces, decorator, enricher, sink}, server_(services_, connections) {}
+    : services_{io_, std::move(setup), counters, traces, decorator, enricher, sink, resolver},
+      server_(services_, connections) {}
 
 Worker::~Worker() {
     if (thread_.joinable()) thread_.join();

@@ -17,7 +17,8 @@ class Worker {
 public:
     /// All references outlive the worker.
     Worker(std::shared_ptr<const Setup> setup, ProxyCounters& counters, const TraceSource& traces,
-           const HeadDecorator& decorator, const CallEnricher& enricher, CallSink& sink, ConnectionLimit& connections);
+           const HeadDecorator& decorator, const CallEnricher& enricher, CallSink& sink, Resolver& resolver,
+           ConnectionLimit& connections);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;

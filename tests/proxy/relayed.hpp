@@ -42,13 +42,15 @@ struct Relayed {
     const Config& config = setup->config;
     ProxyCounters counters{};
     Nowhere nowhere{};
+    Resolver resolver{};
     Services services{.io = io,
                       .setup = setup,
                       .counters = counters,
                       .traces = nowhere,
                       .decorator = nowhere,
                       .enricher = nowhere,
-                      .sink = nowhere};
+                      .sink = nowhere,
+                      .resolver = resolver};
     ScriptedTransport client{}, upstream{};
     std::string leftover{};
     parsers::CallObserver observer{config.observer, services.call_ids.next({}), {}, services.now()};

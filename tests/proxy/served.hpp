@@ -30,8 +30,9 @@ public:
 /// One thread of a proxy that sends everything to one upstream, with its clock stopped.
 struct StillThread {
     explicit StillThread(const proxy::Timeouts& timeouts = {}, std::string_view upstream = "http://upstream.test",
-                         std::shared_ptr<const proxy::TlsContext> trust = nullptr)
-        : setup(setup_of(timeouts, upstream, std::move(trust))) {
+                         std::shared_ptr<const proxy::TlsContext> trust = nullptr,
+                         proxy::Resolver::LookUp look_up = unknown_host)
+        : setup(setup_of(timeouts, upstream, std::move(trust))), resolver(std::move(look_up)) {
         services.wheel.clock().stop(services.now());
         services.routing = std::make_shared<const proxy::Routing>(services, setup, nullptr);
     }
@@ -48,6 +49,8 @@ struct StillThread {
 
     void pass(Duration time) { let_pass(services.wheel, time); }
 
+    static proxy::Resolver::Answer unknown_host(const std::string&) { return {{}, "no such host"}; }
+
     static std::shared_ptr<const proxy::Setup> setup_of(const proxy::Timeouts& timeouts, std::string_view upstream,
                                                         std::shared_ptr<const proxy::TlsContext> trust) {
         auto setup = std::make_shared<proxy::Setup>();
@@ -63,13 +66,15 @@ struct StillThread {
     const std::shared_ptr<const proxy::Setup> setup;
     ProxyCounters counters{};
     Records records{};
+    proxy::Resolver resolver;
     proxy::Services services{.io = io,
                              .setup = setup,
                              .counters = counters,
                              .traces = records,
                              .decorator = records,
                              .enricher = records,
-                             .sink = records};
+                             .sink = records,
+                             .resolver = resolver};
 };
 
 /// A session on such a thread.
