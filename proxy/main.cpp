@@ -1,6 +1,4 @@
 /// Wires the parts together and runs them until a signal says otherwise. The only file that knows all of them.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -32,6 +30,7 @@
 #include "proxy/banner.hpp"
 #include "proxy/command_line.hpp"
 #include "proxy/config_change.hpp"
+#include "proxy/process.hpp"
 #include "proxy/setup.hpp"
 #include "proxy/worker.hpp"
 #include "tracing/call_log.hpp"
@@ -93,26 +92,6 @@ tracing::TelemetrySetup telemetry_setup(const proxy::Config& config) {
     for (const proxy::Route& route : config.routes) setup.routes.emplace_back(route.name, route.prefix);
     if (config.mock_route) setup.routes.emplace_back("mock", "/mock");
     return setup;
-}
-
-/// A client and an upstream connection each, and what the process needs besides.
-std::size_t connection_limit(std::size_t configured) {
-    rlimit files{};
-    ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
-    const std::size_t possible = (files.rlim_cur - 64) / 2;
-    if (configured > possible)
-        std::fprintf(stderr, "tokenweir: limits.connections is %zu, but RLIMIT_NOFILE allows %zu\n", configured,
-                     possible);
-    return configured == 0 ? possible : configured;
-}
-
-/// The main thread answers the admin port: a scrape takes milliseconds, and no call should wait for a core meanwhile.
-/// (Linux: a nice value is a thread's own, and threads that are started later inherit it.)
-void yield_to_workers() noexcept {
-    constexpr int niceness = 10;
-    ::setpriority(PRIO_PROCESS, 0, niceness);
 }
 
 /// Calls `hang_up` for each SIGHUP and `terminate` for each SIGTERM and SIGINT while `io` runs. Outlives the waiting.
@@ -186,6 +165,7 @@ void say(const std::exception& failure) {
 int serve(const proxy::CommandLine& line) {
     const proxy::Config& config = line.config;
     for (const std::string& warning : config.warnings) std::cerr << "tokenweir: " << warning << '\n';
+    proxy::ConnectionLimit connections{proxy::connection_limit(config.limits.connections)};
     std::optional<mock::MockServer> mock_endpoint;
     std::shared_ptr<const proxy::Setup> setup = proxy::prepare(with_mock(config, mock_endpoint), nullptr);
 
@@ -226,7 +206,6 @@ int serve(const proxy::CommandLine& line) {
     proxy::AdminServer admin(io, config.admin_listen, config.admin_token);
     admin.add("/metrics", exposition);
 
-    proxy::ConnectionLimit connections{connection_limit(config.limits.connections)};
     proxy::Resolver resolver;
     std::deque<proxy::Worker> workers;
     const auto reloaded = [&] {
@@ -243,7 +222,7 @@ int serve(const proxy::CommandLine& line) {
             for (const std::string_view key : proxy::keys_needing_restart(config, wanted))
                 std::cerr << "tokenweir: " << key << " has changed: that takes effect at the next start\n";
             if (wanted.admin_listen == config.admin_listen) admin.set_token(wanted.admin_token);
-            connections.limit = connection_limit(wanted.limits.connections);
+            connections.limit = proxy::connection_limit(wanted.limits.connections);
             costs.replace(std::move(prices));
             const auto missing = std::make_shared<std::atomic<std::size_t>>(workers.size());
             for (proxy::Worker& worker : workers)
@@ -280,7 +259,7 @@ int serve(const proxy::CommandLine& line) {
         for (proxy::Worker& worker : workers) worker.listen(proxy::listen_on(bound.back()));
     }
     for (proxy::Worker& worker : workers) worker.start();
-    yield_to_workers();
+    proxy::yield_to_other_threads();  // a scrape takes milliseconds, and no call should wait for a core meanwhile
 
     for (std::size_t i = 0; i < bound.size(); ++i)
         std::cerr << "tokenweir: listening on " << (config.listen[i].tls ? "https://" : "http://")
@@ -328,7 +307,7 @@ int run(std::span<const char* const> arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);
+    proxy::take_over_process();
     try {
         return run(std::span<const char* const>(argv, static_cast<std::size_t>(argc)).subspan(1));
     } catch (const std::exception& error) {

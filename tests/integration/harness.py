@@ -32,13 +32,13 @@ class Proxy:
 
     token = None  # of the admin port
 
-    async def start(self, binary, log, *arguments, port=0, config=None):
-        """`config`: the path of a configuration file, which says where to listen."""
+    async def start(self, binary, log, *arguments, port=0, config=None, **how):
+        """`config`: the path of a configuration file, which says where to listen. `how`: for the subprocess."""
         where = ["--config", config] if config else ["--listen", f"127.0.0.1:{port}"]
         common = ["--admin-listen", "127.0.0.1:0", "--threads", "2", "--call-log", log]
         quiet = asyncio.subprocess.DEVNULL
         self.process = await asyncio.create_subprocess_exec(
-            binary, "serve", *where, *common, *arguments, stdin=quiet, stdout=quiet, stderr=asyncio.subprocess.PIPE
+            binary, "serve", *where, *common, *arguments, stdin=quiet, stdout=quiet, stderr=asyncio.subprocess.PIPE, **how
         )
         self.ports, line = [], ""
         while " admin on " not in line:
