@@ -15,7 +15,7 @@ enum class Outcome : std::uint8_t {
     upstream_error,                ///< upstream answered 5xx
     stream_error,                  ///< any other error body or event under a 2xx
     truncated,                     ///< upstream ended before the terminal event or the declared length
-    timeout,                       ///< a configured deadline passed
+    timeout,                       ///< a configured deadline passed, timeouts.drain of a response under way included
     connect_error,                 ///< no usable response head: DNS, refused, TLS, reset
     cancelled_before_first_token,  ///< the client went away before any model output
     cancelled_mid_stream,          ///< the client went away after the first model output

@@ -28,8 +28,13 @@ Verdict left(const EndFacts& facts) {
     return {facts.output_seen ? Outcome::cancelled_mid_stream : Outcome::cancelled_before_first_token, {}};
 }
 
+/// The proxy itself ended it, with an answer of its own if there was one.
+Verdict refused(std::optional<int> sent_status) {
+    return {Outcome::rejected, sent_status ? std::to_string(*sent_status) : "_OTHER"};
+}
+
 /// Before a usable head: nothing but the connection tells.
-Verdict unanswered(EndCause cause) {
+Verdict unanswered(EndCause cause, std::optional<int> sent_status) {
     switch (cause) {
         case EndCause::client_gone: return {Outcome::cancelled_before_first_token, {}};
         case EndCause::dns: return {Outcome::connect_error, "dns"};
@@ -38,12 +43,12 @@ Verdict unanswered(EndCause cause) {
         case EndCause::connect_timeout: return {Outcome::timeout, "connect_timeout"};
         case EndCause::first_byte_timeout: return {Outcome::timeout, "first_byte_timeout"};
         case EndCause::idle_timeout: return {Outcome::timeout, "idle_timeout"};
-        case EndCause::drained: return {Outcome::timeout, "_OTHER"};
+        case EndCause::drained:
+        case EndCause::rejected: return refused(sent_status);
         case EndCause::no_response:
         case EndCause::upstream_closed: return {Outcome::connect_error, "reset"};
         case EndCause::complete:
-        case EndCause::bad_response:
-        case EndCause::rejected: return {Outcome::connect_error, "_OTHER"};
+        case EndCause::bad_response: return {Outcome::connect_error, "_OTHER"};
     }
     return {Outcome::connect_error, "_OTHER"};
 }
@@ -51,9 +56,7 @@ Verdict unanswered(EndCause cause) {
 }  // namespace
 
 Verdict judge(const EndFacts& facts) {
-    if (facts.cause == EndCause::rejected)
-        return {Outcome::rejected, facts.sent_status ? std::to_string(*facts.sent_status) : "_OTHER"};
-    if (!facts.upstream_status) return unanswered(facts.cause);
+    if (!facts.upstream_status) return unanswered(facts.cause, facts.sent_status);
     // What the upstream said of itself outweighs how the connection then ended.
     if (is_failure(facts.upstream_status)) return answered(*facts.upstream_status);
     if (facts.error) return reported(*facts.error);
@@ -63,16 +66,16 @@ Verdict judge(const EndFacts& facts) {
         case EndCause::client_gone: return left(facts);
         case EndCause::no_response:
         case EndCause::bad_response: return {Outcome::truncated, "truncated"};  // a head came: the body broke
+        case EndCause::drained: return {Outcome::timeout, "_OTHER"};  // timeouts.drain passed: no answer of ours
+        case EndCause::rejected: return refused(std::nullopt);        // the status that was sent is the upstream's
         case EndCause::connect_timeout:
         case EndCause::first_byte_timeout:
         case EndCause::idle_timeout:
-        case EndCause::drained:
         case EndCause::dns:
         case EndCause::connect_refused:
-        case EndCause::tls:
-        case EndCause::rejected: return unanswered(facts.cause);
+        case EndCause::tls: break;
     }
-    return unanswered(facts.cause);
+    return unanswered(facts.cause, facts.sent_status);
 }
 
 }  // namespace tokenweir::parsers

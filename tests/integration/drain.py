@@ -237,7 +237,7 @@ routes:
     check(f"{how}: whatever is waited for ends, after {took * 1000:.0f} ms, with status 0",
           differ("status", status, 0) + [took] * (took > 1.5 or took < 0.2 * (not second_signal)))
     records = {r["url.path"]: (r["tokenweir.outcome"], r.get("http.response.status_code")) for r in read_log(log)}
-    cut, refused = ("timeout", 200), ("timeout", 503)
+    cut, refused = ("timeout", 200), ("rejected", 503)
     expected = {"/unanswered/v1/chat/completions": refused, "/unsecured/v1/chat/completions": refused,
                 "/silent/upload": refused, "/silent/v1/chat/completions": refused,
                 "/mock/stream/v1/chat/completions": cut, "/mock/stuck/v1/chat/completions": cut}

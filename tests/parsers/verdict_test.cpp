@@ -115,11 +115,16 @@ const Row rows[] = {
     {"no head in time", unanswered(first_byte_timeout, 504), {Outcome::timeout, "first_byte_timeout"}},
     {"idle before a head", unanswered(idle_timeout, 504), {Outcome::timeout, "idle_timeout"}},
     {"idle mid-stream", answered(idle_timeout, 200, partial, true), {Outcome::timeout, "idle_timeout"}},
-    {"cut at shutdown", answered(drained, 200, partial, true), {Outcome::timeout, "_OTHER"}},
-    {"cut at shutdown before a head", unanswered(drained, 503), {Outcome::timeout, "_OTHER"}},
+    {"cut at shutdown mid-stream", answered(drained, 200, partial, true), {Outcome::timeout, "_OTHER"}},
+    {"refused at shutdown", unanswered(drained, 503), {Outcome::rejected, "503"}},
+    {"cut at shutdown before anything was sent", unanswered(drained), {Outcome::rejected, "_OTHER"}},
 
     {"refused by the proxy", unanswered(rejected, 404), {Outcome::rejected, "404"}},
     {"refused without an answer", unanswered(rejected), {Outcome::rejected, "_OTHER"}},
+    {"the rest of the request refused mid-stream",
+     answered(rejected, 200, partial, true),
+     {Outcome::rejected, "_OTHER"}},
+    {"the rest of the request refused behind an early 429", answered(rejected, 429), {Outcome::rate_limited, "429"}},
 };
 
 }  // namespace
