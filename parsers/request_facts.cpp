@@ -41,7 +41,7 @@ public:
         const std::string_view digits = raw(name);
         double value = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (digits.empty() || error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+        if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value)) return std::nullopt;
         return value;
     }
 

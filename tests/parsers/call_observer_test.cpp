@@ -263,6 +263,18 @@ TEST_SUITE("call_observer") {
         expected.choice_count = 2;
         expected.frequency_penalty = -1.5;
         expected.presence_penalty = 2;
+    TEST_CASE("a setting that is no JSON number is none") {
+        for (const char* number : {"NaN", "nan", "-inf", "Infinity", "1e999", "9e15x"}) {
+            CAPTURE(number);
+            Told told;
+            told.request = std::string(R"({"max_tokens":)") + number + R"(,"temperature":)" + number + "}";
+            CHECK(observe(told).settings == RequestSettings{});
+        }
+        Told large;
+        large.request = R"({"max_tokens":1e300,"seed":-1e16})";
+        CHECK(observe(large).settings == RequestSettings{});
+    }
+
         expected.stop_sequences = {"end", "fin"};
         expected.output_type = "json";
         expected.reasoning_level = "low";
