@@ -312,15 +312,16 @@ void OpenAiChat::finish(std::int64_t index, std::string& reason) {
 
 /// A new id at a known index is a new call; the same id, or none, continues the call.
 void OpenAiChat::count_tool_call(std::int64_t choice, std::int64_t index, const std::string& id) {
-    for (ToolCall& known : calls_) {
-        if (known.choice != choice || known.index != index) continue;
-        if (id.empty() || id == known.id) return;
-        if (!known.id.empty()) ++tool_calls_;
-        known.id = id;
+    const std::pair place(choice, index);
+    const auto at = std::ranges::lower_bound(calls_, place, {}, &ToolCall::place);
+    if (at != calls_.end() && at->place == place) {
+        if (id.empty() || id == at->id) return;
+        if (!at->id.empty()) ++tool_calls_;
+        at->id = id;
         return;
     }
     ++tool_calls_;
-    if (calls_.size() < max_open_calls) calls_.push_back({choice, index, id});
+    if (calls_.size() < max_open_calls) calls_.insert(at, {place, id});
 }
 
 void OpenAiChat::report(LlmCall& call) const {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "parsers/error_body.hpp"
@@ -40,7 +41,7 @@ private:
         std::string finish_reason;
     };
     struct ToolCall {
-        std::int64_t choice = 0, index = 0;
+        std::pair<std::int64_t, std::int64_t> place;  // choice and index
         std::string id;
     };
     class EventScan;
@@ -53,7 +54,7 @@ private:
 
     OpenAiUsage usage_;
     std::vector<Choice> choices_;  // in index order
-    std::vector<ToolCall> calls_;  // the latest of each index, to know its continuations
+    std::vector<ToolCall> calls_;  // the latest of each place, to know its continuations; in their order
     std::int64_t tool_calls_ = 0;
     std::optional<ProviderError> error_;
     bool done_ = false;
