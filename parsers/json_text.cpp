@@ -1,4 +1,4 @@
-// The escapes of JSON strings.
+// The escapes of JSON strings, and their brackets.
 #include "parsers/json_text.hpp"
 
 #include <charconv>
@@ -90,6 +90,23 @@ std::optional<std::string> unescape_json(std::string_view raw) {
     }
     text.append(raw);
     return text;
+}
+
+bool is_unfinished(std::string_view json) noexcept {
+    bool in_string = false;
+    std::ptrdiff_t open = 0;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (c == '"')
+            in_string = !in_string;
+        else if (in_string)
+            i += c == '\\' ? 1 : 0;
+        else if (c == '{' || c == '[')
+            ++open;
+        else if (c == '}' || c == ']')
+            --open;
+    }
+    return in_string || open > 0;
 }
 
 }  // namespace tokenweir::parsers

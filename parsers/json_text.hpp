@@ -15,6 +15,9 @@ namespace tokenweir::parsers {
 /// escapes pass unchecked.
 std::optional<std::string> unescape_json(std::string_view raw);
 
+/// A string or a bracket is still open at the end: the rest is missing, whatever else is wrong.
+bool is_unfinished(std::string_view json) noexcept;
+
 /// Inside a string: the first byte of [at, end) that is a quote, a backslash or a control byte, or a byte before it of
 /// which fewer than eight are left. Eight bytes at a time.
 inline const char* skip_to_special(const char* at, const char* end) noexcept {

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "parsers/json_text.hpp"
 #include "parsers/request_tap.hpp"
 
 namespace tokenweir::parsers {
@@ -62,6 +63,7 @@ ResponseTap::ResponseTap(const ObserverOptions& options, LlmCall& call, const Ob
     labelled_events_ = iequals(type, "text/event-stream");
     call_.response_streamed = is_stream(type) && status_ < 400;
     if (!bodyless) declared_bytes_ = declared_length(head.fields);
+    until_close_ = !bodyless && !declared_bytes_ && !find_field(head.fields, "transfer-encoding");  // RFC 9112 §6.3
     const bool wanted = has_reader_ || status_ >= 400;
     if (!decode || !wanted || bodyless) {
         framing_ = Framing::ignored;
@@ -195,7 +197,13 @@ void ResponseTap::read_document(EndFacts& facts) {
     } else {
         readable = std::visit([this](auto& reader) { return reader.read_document(document_, call_); }, reader_);
     }
-    if (!readable && facts.cause == EndCause::complete) note(call_.decoding, Decoding::malformed);
+    damaged_ = !readable;
+    if (!readable && facts.cause == EndCause::complete) {
+        if (until_close_ && is_unfinished(document_))
+            facts.completeness = Completeness::partial;  // the upstream died, and nothing else tells
+        else
+            note(call_.decoding, Decoding::malformed);
+    }
     if (readable && facts.cause == EndCause::client_gone) facts.completeness = Completeness::whole;
     document_ = {};
 }

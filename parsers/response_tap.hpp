@@ -64,8 +64,9 @@ private:
     Framing framing_ = Framing::undecided;
     bool labelled_events_ = false;  // the content type says text/event-stream
     bool has_reader_;
-    bool damaged_ = false;  // an event was not JSON and was passed over
-    bool blind_ = false;    // what came could not be looked at, or not to the end
+    bool until_close_ = false;  // the end of the connection is the end of the body
+    bool damaged_ = false;      // an event, or the document, was not JSON and was passed over
+    bool blind_ = false;        // what came could not be looked at, or not to the end
 };
 
 }  // namespace tokenweir::parsers

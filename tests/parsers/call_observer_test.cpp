@@ -145,6 +145,7 @@ TEST_SUITE("call_observer") {
              "cancelled_before_first_token"},
             {"shorter than declared", body.substr(0, 20), "42", EndCause::upstream_closed, "truncated"},
             {"whole but for its framing", body, nullptr, EndCause::upstream_closed, "truncated"},
+            {"cut, and the connection is what ends it", body.substr(0, 20), nullptr, EndCause::complete, "truncated"},
         };
         REQUIRE(body.size() == 42);
         for (const Row& row : rows) {

@@ -38,4 +38,15 @@ TEST_SUITE("json_text") {
             CHECK_FALSE(unescape_json(raw));
         }
     }
+
+    TEST_CASE("text is unfinished while a string or a bracket is open") {
+        for (const char* whole : {"", "{}", R"([{"a":"}"},"\"]"])", "{oops}", "}", R"({"a":"\\"})"}) {
+            CAPTURE(whole);
+            CHECK_FALSE(is_unfinished(whole));
+        }
+        for (const char* cut : {"{", "[{}", R"({"a)", R"({"a":"}")", R"({"a":"\"})", R"({"a":"\)"}) {
+            CAPTURE(cut);
+            CHECK(is_unfinished(cut));
+        }
+    }
 }

@@ -27,7 +27,7 @@ TEST_SUITE("call_observer on damage") {
             {"text/event-stream", R"({"error":{"type":"server_error"}})", false, "stream_error", Decoding::complete},
             {"text/event-stream", "", true, "truncated", Decoding::complete},
             {"text/html", "<html>", false, "ok", Decoding::malformed},
-            {"application/json", "{\"choices\":", false, "ok", Decoding::malformed},
+            {"application/json", "{oops}", false, "ok", Decoding::malformed},
         };
         for (const Row& row : rows) {
             CAPTURE(row.type);
