@@ -10,7 +10,7 @@ namespace tokenweir {
 enum class UsageSource : std::uint8_t {
     missing,    ///< the wire carried no usage
     reported,   ///< the provider's final figures
-    partial,    ///< the provider's figures, from a call that did not finish
+    partial,    ///< the provider's figures on the way: its final ones did not come, or could not be read
     estimated,  ///< counted here
 };
 

@@ -40,7 +40,7 @@ private:
 };
 
 bool AnthropicMessages::EventScan::read(LlmCall& call) {
-    bool failed = false;
+    bool failed = false, counted = false;
     for (auto member = document_.members(); member.next();) {
         const std::string_view key = member.key();
         const JsonValue& value = member.value();
@@ -54,6 +54,7 @@ bool AnthropicMessages::EventScan::read(LlmCall& call) {
         } else if (key == "usage") {
             reading_.holes.spoil();
             reader_.read_usage(value);
+            counted = true;
         } else if (key == "error") {
             failed |= !value.is_null();
         } else if (key == "type") {
@@ -62,6 +63,7 @@ bool AnthropicMessages::EventScan::read(LlmCall& call) {
             failed |= type == "error";
         }
     }
+    if (counted) reader_.usage_is_final_ = !reader_.stop_reason_.empty() && !document_.damaged();
     return failed;
 }
 
@@ -136,6 +138,7 @@ bool AnthropicMessages::read_document(std::string_view body, LlmCall& call) {
         failed = read_message(document.members(), call);
         if (document.damaged()) return false;
     }
+    usage_is_final_ = true;
     if (failed) error_ = read_error(body);
     return true;
 }

@@ -28,6 +28,9 @@ public:
     bool terminal() const noexcept { return stopped_; }
     bool complete() const noexcept { return stopped_; }
 
+    /// The last usage that was read came when the answer was over: no later figure follows it.
+    bool usage_is_final() const noexcept { return usage_is_final_; }
+
     const std::optional<ProviderError>& error() const noexcept { return error_; }
 
     /// Writes what was gathered over the events: usage, stop reason, tool calls.
@@ -50,6 +53,7 @@ private:
     std::int64_t tool_calls_ = 0, server_tool_calls_ = 0;
     std::optional<ProviderError> error_;
     bool stopped_ = false;
+    bool usage_is_final_ = false;
 };
 
 }  // namespace tokenweir::parsers

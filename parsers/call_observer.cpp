@@ -145,8 +145,10 @@ LlmCall CallObserver::finish(EndCause cause, std::optional<int> status, Instant 
         Verdict verdict = judge(facts);
         call_.outcome = verdict.outcome;
         call_.error_type = std::move(verdict.error_type);
-        if (has_usage(call_.usage))
-            call_.usage.source = call_.outcome == Outcome::ok ? UsageSource::reported : UsageSource::partial;
+        if (has_usage(call_.usage)) {
+            const bool final = state_->response->usage_is_final(call_.outcome == Outcome::ok);
+            call_.usage.source = final ? UsageSource::reported : UsageSource::partial;
+        }
     });
     state_.reset();
     return std::move(call_);

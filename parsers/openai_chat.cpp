@@ -61,7 +61,7 @@ private:
 };
 
 bool OpenAiChat::EventScan::read(LlmCall& call) {
-    bool failed = false;
+    bool failed = false, counted = false;
     for (auto member = document_.members(); member.next();) {
         const std::string_view key = member.key();
         const JsonValue& value = member.value();
@@ -78,11 +78,14 @@ bool OpenAiChat::EventScan::read(LlmCall& call) {
         } else if (key == "service_tier") {
             if (value.raw_string() != call.service_tier) value.assign_to(call.service_tier);  // in every event
         } else if (key == "usage") {
-            if (value.is_object()) reading_.holes.spoil();
+            if (!value.is_object()) continue;
+            reading_.holes.spoil();
             reader_.usage_.read(value);
+            counted = true;
         } else if (key == "x_groq") {
             for (auto inner = value.members(); inner.next();) {
                 if (inner.key() == "usage") reader_.usage_.read(inner.value());
+                counted |= inner.key() == "usage" && inner.value().is_object();
                 if (inner.key() == "error" && !inner.value().is_null()) failed = true;
             }
             reading_.holes.spoil();
@@ -95,6 +98,7 @@ bool OpenAiChat::EventScan::read(LlmCall& call) {
             reading_.holes.add(document_.offset_of(padding), padding.size(), true);
         }
     }
+    if (counted) reader_.usage_is_final_ = reader_.all_finished() && !document_.damaged();
     for (const OutputKind kind : precedence) {
         if ((kinds_ >> static_cast<unsigned>(kind) & 1U) == 0) continue;
         reading_.output = kind;
@@ -265,6 +269,7 @@ bool OpenAiChat::read_document(std::string_view body, LlmCall& call) {
         }
         if (document.damaged()) return false;
     }
+    usage_is_final_ = true;
     if (failed) error_ = read_error(body);
     return true;
 }

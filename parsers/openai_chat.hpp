@@ -29,6 +29,9 @@ public:
     /// At the end of the body: vendors that send no [DONE] have finished their choices.
     bool complete() const noexcept { return done_ || all_finished(); }
 
+    /// The last usage that was read came when the answer was over: no later figure follows it.
+    bool usage_is_final() const noexcept { return usage_is_final_; }
+
     const std::optional<ProviderError>& error() const noexcept { return error_; }
 
     /// Writes what was gathered over the events: usage, finish reasons, tool calls.
@@ -58,6 +61,7 @@ private:
     std::int64_t tool_calls_ = 0;
     std::optional<ProviderError> error_;
     bool done_ = false;
+    bool usage_is_final_ = false;
 };
 
 }  // namespace tokenweir::parsers

@@ -18,6 +18,7 @@ struct NoReader {
     bool read_document(std::string_view, LlmCall&) const { return true; }
     bool terminal() const noexcept { return false; }
     bool complete() const noexcept { return false; }
+    bool usage_is_final() const noexcept { return false; }
     std::optional<ProviderError> error() const noexcept { return std::nullopt; }
     void report(LlmCall&) const {}
 };

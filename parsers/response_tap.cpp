@@ -165,6 +165,11 @@ bool ResponseTap::terminal() const noexcept {
     return std::visit([](const auto& reader) { return reader.terminal(); }, reader_);
 }
 
+bool ResponseTap::usage_is_final(bool ok) const noexcept {
+    const bool said = std::visit([](const auto& reader) { return reader.usage_is_final(); }, reader_);
+    return said || (ok && !damaged_ && !blind_);
+}
+
 void ResponseTap::close(EndFacts& facts) {
     if (framing_ == Framing::events) {
         if (const auto event = events_.finish()) read_event(*event, last_piece_, true);

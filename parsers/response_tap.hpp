@@ -30,6 +30,10 @@ public:
     bool terminal() const noexcept;
 
     /// Reads what was kept and writes the sums. Fills in the facts that the body tells.
+    /// After close: the usage is the provider's last word, because the format says so, or because the call is `ok` and
+    /// nothing of it was missed.
+    bool usage_is_final(bool ok) const noexcept;
+
     void close(EndFacts& facts);
 
     /// Lets go of all memory, after a failure to get more.

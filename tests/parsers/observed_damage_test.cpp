@@ -107,6 +107,52 @@ TEST_SUITE("call_observer on damage") {
         CHECK(observe(streamed({text("a"), "event: ping\ndata:\n\n", done})).decoding == Decoding::complete);
     }
 
+    TEST_CASE("usage is final when the format says so, or the call is whole and none of it was missed") {
+        const std::string start =
+            "data: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":9,\"output_tokens\":1}}}\n\n";
+        const std::string last =
+            "data: "
+            "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":7}}\n\n";
+        const std::string stop = "data: {\"type\":\"message_stop\"}\n\n";
+        const std::string oops = "data: {oops\n\n";
+        const std::string large = "data: \"" + std::string(1 << 16, 'x') + "\"\n\n";
+        const std::string so_far = chunk(R"("content":"a")", R"(,"usage":{"prompt_tokens":3,"completion_tokens":1})");
+        struct Row {
+            const char* name;
+            const char* path;
+            std::vector<std::string> pieces;
+            UsageSource source;
+            EndCause end = EndCause::complete;
+        };
+        const auto messages = "/v1/messages", chat = "/v1/chat/completions";
+        const Row rows[] = {
+            {"all of a message", messages, {start, last, stop}, UsageSource::reported},
+            {"a message that tells at its start alone", messages, {start, stop}, UsageSource::reported},
+            {"damage before the last figure", messages, {start, oops, last, stop}, UsageSource::reported},
+            {"damage instead of the last figure", messages, {start, oops, stop}, UsageSource::partial},
+            {"too large before the last figure", messages, {start, large, last, stop}, UsageSource::partial},
+            {"too large behind the last figure", messages, {start, last, large, stop}, UsageSource::reported},
+            {"cut before the last figure", messages, {start}, UsageSource::partial},
+            {"cut behind the last figure", messages, {start, last}, UsageSource::reported},
+            {"left behind the last figure", messages, {start, last}, UsageSource::reported, EndCause::client_gone},
+            {"all of a completion", chat, {text("a"), finish, usage, done}, UsageSource::reported},
+            {"a completion that tells all the while", chat, {so_far, so_far, finish, done}, UsageSource::reported},
+            {"damage before the usage", chat, {oops, finish, usage, done}, UsageSource::reported},
+            {"damage behind a figure on the way", chat, {so_far, oops, finish, done}, UsageSource::partial},
+            {"too large behind a figure on the way", chat, {so_far, large, finish, done}, UsageSource::partial},
+            {"left at a figure on the way", chat, {so_far}, UsageSource::partial, EndCause::client_gone},
+            {"a document", chat, {R"({"choices":[],"usage":{"prompt_tokens":3}})"}, UsageSource::reported},
+            {"a document that breaks off", chat, {R"({"usage":{"prompt_tokens":3},"choices":[{})"}, UsageSource::partial},
+        };
+        for (const Row& row : rows) {
+            CAPTURE(row.name);
+            Told told = streamed(row.pieces, row.end);
+            told.path = row.path;
+            told.options.max_event_bytes = 1 << 12;
+            CHECK(name_of(observe(told).usage.source) == name_of(row.source));
+        }
+    }
+
     TEST_CASE("an event up to the limit is read and one byte more stops decoding") {
         for (const std::size_t over : {0U, 1U}) {
             Told told = streamed({text("a"), text(std::string(2 << 20, 'x')), done});
