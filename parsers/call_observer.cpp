@@ -124,10 +124,6 @@ void CallObserver::response_piece(std::string_view payload, Instant at) noexcept
     guarded([&] { state_->response->piece(payload, at); });
 }
 
-bool CallObserver::saw_terminal_event() const noexcept {
-    return state_ && state_->response && state_->response->terminal();
-}
-
 LlmCall CallObserver::finish(EndCause cause, std::optional<int> status, Instant at) noexcept {
     request_end();
     call_.status = status;

@@ -72,9 +72,6 @@ public:
     /// Payload of the response body that one read delivered at `at`. The view is not kept.
     void response_piece(std::string_view payload, Instant at) noexcept;
 
-    /// The format's terminal event was seen: a client that leaves now has had everything.
-    bool saw_terminal_event() const noexcept;
-
     /// Closes the record. `status`: what the client was sent, if anything. Call once, last.
     LlmCall finish(EndCause cause, std::optional<int> status, Instant at) noexcept;
 

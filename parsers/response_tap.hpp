@@ -27,14 +27,12 @@ public:
 
     void piece(std::string_view payload, Instant at);
 
-    bool terminal() const noexcept;
-
     /// Reads what was kept and writes the sums. Fills in the facts that the body tells.
+    void close(EndFacts& facts);
+
     /// After close: the usage is the provider's last word, because the format says so, or because the call is `ok` and
     /// nothing of it was missed.
     bool usage_is_final(bool ok) const noexcept;
-
-    void close(EndFacts& facts);
 
     /// Lets go of all memory, after a failure to get more.
     void give_up() noexcept;
@@ -43,6 +41,7 @@ private:
     /// How the decoded body is framed. `ignored`: nobody will look at it.
     enum class Framing : std::uint8_t { undecided, events, document, ignored };
 
+    bool terminal() const noexcept;
     void take(std::string_view bytes, Instant at);
     std::string_view decide(std::string_view bytes);
     void take_events(std::string_view bytes, Instant at);

@@ -159,18 +159,6 @@ TEST_SUITE("call_observer") {
         }
     }
 
-    TEST_CASE("says when the terminal event has come") {
-        static const ObserverOptions options;
-        CallObserver observer(options, {}, {}, {});
-        CHECK_FALSE(observer.saw_terminal_event());
-        observer.request_head({"POST", "/v1/chat/completions", "/v1/chat/completions", {}, ""}, {});
-        observer.response_head({200, {}});
-        observer.response_piece(text("a") + finish, {});
-        CHECK_FALSE(observer.saw_terminal_event());
-        observer.response_piece(done, {});
-        CHECK(observer.saw_terminal_event());
-    }
-
     TEST_CASE("errors are read under any status and for formats without a reader") {
         for (const char* path : {"/v1/chat/completions", "/v1/embeddings", "/nothing/known"}) {
             Told told = streamed({R"({"error":{"type":"t","code":"c"}})"});
@@ -264,6 +252,17 @@ TEST_SUITE("call_observer") {
         expected.choice_count = 2;
         expected.frequency_penalty = -1.5;
         expected.presence_penalty = 2;
+        expected.stop_sequences = {"end", "fin"};
+        expected.output_type = "json";
+        expected.reasoning_level = "low";
+        expected.messages = 1;
+        expected.tools = 2;
+        CHECK(call.settings == expected);
+        CHECK(call.request_model == "model");
+        CHECK(call.conversation_id == "s-2");
+        CHECK(describe(call).find("private") == std::string::npos);
+    }
+
     TEST_CASE("a setting that is no JSON number is none") {
         for (const char* number : {"NaN", "nan", "-inf", "Infinity", "1e999", "9e15x"}) {
             CAPTURE(number);
@@ -274,17 +273,6 @@ TEST_SUITE("call_observer") {
         Told large;
         large.request = R"({"max_tokens":1e300,"seed":-1e16})";
         CHECK(observe(large).settings == RequestSettings{});
-    }
-
-        expected.stop_sequences = {"end", "fin"};
-        expected.output_type = "json";
-        expected.reasoning_level = "low";
-        expected.messages = 1;
-        expected.tools = 2;
-        CHECK(call.settings == expected);
-        CHECK(call.request_model == "model");
-        CHECK(call.conversation_id == "s-2");
-        CHECK(describe(call).find("private") == std::string::npos);
     }
 
     TEST_CASE("the path names the model when the body does not") {
