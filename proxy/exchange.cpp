@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "proxy/body_scanner.hpp"
 #include "proxy/head_writer.hpp"
 #include "proxy/routes.hpp"
 
@@ -82,6 +83,7 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
 
     const bool bodyless = head.framing.kind == Framing::Kind::none;
     if (upstream == nullptr) {
+        show_body(body_start);
         if (bodyless) leftover_.append(body_start);
         Reply answer{404, "no_route", "no route for this path; expected one of the prefixes " + known_prefixes(config_),
                      EndCause::rejected, bodyless};
@@ -125,12 +127,15 @@ Task<AfterExchange> Exchange::forward(const Target& target, std::string_view bod
         } else {
             if (!fresh) kept_body = body_start;
             Connected connected = co_await upstream.connector.connect(config_.timeouts, phases_, waits_);
-            if (waits_.refused()) {
-                RelayResult cut;
-                cut.cause = EndCause::drained;
-                co_return co_await conclude(cut);
+            const bool cut = waits_.refused();
+            const bool left = !cut && client_left_while_connecting(kept_body);
+            if (cut || left || !connected.transport) show_body(kept_body);
+            if (cut) {
+                RelayResult drained;
+                drained.cause = EndCause::drained;
+                co_return co_await conclude(drained);
             }
-            if (client_left_while_connecting(kept_body)) {
+            if (left) {
                 if (connected.transport) upstream.pool.put(std::move(connected.transport));
                 record(EndCause::client_gone, std::nullopt);
                 co_return AfterExchange::close;
@@ -166,6 +171,7 @@ Task<AfterExchange> Exchange::forward(const Target& target, std::string_view bod
             relay_.reset();
             continue;
         }
+        if (result.request_unsent) show_body(body_start);
         if (result.upstream_reusable) upstream.pool.put(std::move(connection));
         connection.reset();  // a client that left ends the generation here
         co_return co_await conclude(result);
@@ -174,13 +180,21 @@ Task<AfterExchange> Exchange::forward(const Target& target, std::string_view bod
 
 /// Between the request head and a new connection nobody watched the client.
 bool Exchange::client_left_while_connecting(std::string& kept_body) {
-    const auto buffer = services_.buffer(response_read_bytes);
-    const IoResult result = client_.read_some(buffer);
-    if (result.status == IoResult::Status::ok) {
+    for (int look = 0; look < 2; ++look) {  // its end may stand behind the rest of the body
+        const auto buffer = services_.buffer(response_read_bytes);
+        const IoResult result = client_.read_some(buffer);
+        if (result.status == IoResult::Status::would_block) return false;
+        if (result.status != IoResult::Status::ok) return true;
         services_.counters.client_bytes_read.add(result.bytes);
         kept_body.append(buffer.data(), result.bytes);
     }
-    return result.status == IoResult::Status::eof || result.status == IoResult::Status::error;
+    return false;
+}
+
+/// What was read of a body that no relay passes on. Requests may be pipelined behind it.
+void Exchange::show_body(std::string_view bytes) {
+    BodyScanner body(request_.framing, config_.limits.chunk);
+    body.scan(bytes, [this](std::string_view payload) { observer_.request_piece(payload); });
 }
 
 Task<AfterExchange> Exchange::conclude(RelayResult result) {

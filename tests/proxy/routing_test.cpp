@@ -152,3 +152,13 @@ TEST_CASE("a request that a removed route would have served is answered 404") {
     served.client_sends(get_a);
     CHECK(served.client->written().starts_with("HTTP/1.1 404 "));
 }
+
+TEST_CASE("a request that no route serves is recorded with what was read of its body") {
+    Adopting served(setup_of({{"/a", "http://a.test"}}));
+    served.client_sends(
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: proxy\r\nContent-Length: 13\r\n\r\n{\"model\":\"m\"}");
+    REQUIRE(served.records.calls.size() == 1);
+    CHECK(served.records.calls[0]->outcome == Outcome::rejected);
+    CHECK(served.records.calls[0]->request_model == "m");
+    CHECK(served.records.calls[0]->request_body_bytes == 13);
+}
