@@ -9,9 +9,6 @@ using Status = IoResult::Status;
 
 namespace {
 
-/// When to look once more for an end of stream that a short read may have hidden.
-constexpr std::chrono::milliseconds probe_delay{100};
-
 /// How often a client is looked at that is not read: from one turn of the wheel to the next.
 constexpr auto look_delay = TimerWheel::tick / 2;
 

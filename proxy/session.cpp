@@ -92,8 +92,8 @@ Task<Session::HeadState> Session::read_head() {
         }
         const auto buffer = services_.buffer(request_read_bytes);
         const bool draining = services_.draining;  // then a look costs less than a request that is not seen
-        const IoResult result =
-            drained_ && !draining ? IoResult{.status = Status::would_block} : client_->read_some(buffer);
+        const bool look = !drained_ || draining;
+        const IoResult result = look ? client_->read_some(buffer) : IoResult{.status = Status::would_block};
         if (result.status == Status::eof || result.status == Status::error) co_return HeadState::closed;
         drained_ = result.status == Status::ok && result.drained;
         if (result.status == Status::would_block) {
@@ -101,14 +101,16 @@ Task<Session::HeadState> Session::read_head() {
                 limit = std::min(limit, idle_limit());
                 if (limit <= services_.now()) co_return waited || first_ ? HeadState::late : HeadState::none_follows;
             }
-            Wait ready(*client_, Direction::read, waits_, limit);
+            const Instant until = look ? limit : std::min(limit, services_.now() + probe_delay);
+            Wait ready(*client_, Direction::read, waits_, until);
             idle_ = view_.empty();
             const bool in_time = co_await ready;
             idle_ = false;
             drained_ = false;
             waited = true;
             if (waits_.refused()) co_return HeadState::closed;
-            if (!in_time && draining == services_.draining) co_return HeadState::late;  // else drain() woke it: look
+            const bool woken = draining != services_.draining;  // by drain(): look
+            if (!in_time && !woken && until == limit) co_return HeadState::late;
             continue;
         }
         services_.counters.client_bytes_read.add(result.bytes);
