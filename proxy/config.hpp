@@ -121,7 +121,7 @@ struct Config {
     std::string cost_catalogue;    ///< a file; empty: the prices that the program carries in it, alone
     std::string tls_ca_file;       ///< empty: the system's trust store
     std::vector<Route> routes;     ///< longest prefix wins
-    bool single_upstream = false;  ///< --upstream: everything is forwarded, HEAD / and GET / included
+    bool single_upstream = false;  ///< --upstream: one route without a prefix
     bool mock_route = false;       ///< serve the in-process mock endpoint under /mock
     Timeouts timeouts;
     Limits limits;

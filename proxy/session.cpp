@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proxy/head_writer.hpp"
+#include "proxy/routes.hpp"
 
 namespace tokenweir::proxy {
 
@@ -148,11 +149,11 @@ Task<AfterExchange> Session::serve() {
 /// While draining, until when the first byte of a request may come.
 Instant Session::idle_limit() const noexcept { return first_ ? connected_at_ + first_request_time : Instant::min(); }
 
-/// HEAD / and GET / are how clients ask whether anybody is there. With routes in use nobody else could answer.
+/// HEAD / and GET / are how clients ask whether anybody is there. Where no route serves them nobody else could answer.
 bool Session::is_probe() const noexcept {
-    if (services_.config().single_upstream) return false;
     const std::string_view head = view_.substr(scan_.begin, scan_.end - scan_.begin);
-    return head.starts_with("GET / HTTP/1.") || head.starts_with("HEAD / HTTP/1.");
+    const bool asks = head.starts_with("GET / HTTP/1.") || head.starts_with("HEAD / HTTP/1.");
+    return asks && !match_route(services_.config().routes, "/");
 }
 
 Task<AfterExchange> Session::answer_probe() {

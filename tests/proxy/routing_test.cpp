@@ -31,7 +31,7 @@ std::shared_ptr<const proxy::Setup> setup_of(std::initializer_list<RouteText> ro
     for (const RouteText& text : routes) {
         proxy::Route& route = setup->config.routes.emplace_back();
         route.name = text.prefix.substr(1);
-        route.prefix = text.prefix;
+        if (text.prefix != "/") route.prefix = text.prefix;
         route.upstream = proxy::parse_upstream_url(text.upstream);
     }
     setup->upstream_trust = std::move(trust);
@@ -161,4 +161,26 @@ TEST_CASE("a request that no route serves is recorded with what was read of its 
     CHECK(served.records.calls[0]->outcome == Outcome::rejected);
     CHECK(served.records.calls[0]->request_model == "m");
     CHECK(served.records.calls[0]->request_body_bytes == 13);
+}
+
+TEST_CASE("GET / and HEAD / are answered here, unless a route serves every path") {
+    for (const std::string_view method : {"GET", "HEAD"})
+        for (const bool catches_all : {false, true}) {
+            Adopting served(catches_all ? setup_of({{"/a", "http://one"}, {"/", "http://two"}})
+                                        : setup_of({{"/a", "http://one"}}));
+            if (!catches_all) {
+                served.client_sends(std::string(method) + " / HTTP/1.1\r\nHost: proxy\r\n\r\n");
+                CHECK(served.client->written().starts_with("HTTP/1.1 200 OK\r\n"));
+                CHECK(served.counters.calls_accepted.read() == 0);
+                continue;
+            }
+            ScriptedTransport& upstream = served.add_upstream_of(1);
+            served.client_sends(std::string(method) + " / HTTP/1.1\r\nHost: proxy\r\n\r\n");
+            CHECK(upstream.written().starts_with(std::string(method) + " / HTTP/1.1\r\n"));
+            upstream.will_read(answer);
+            upstream.fire_readable();
+            CHECK(served.client->written().starts_with("HTTP/1.1 204 "));
+            CHECK(served.records.calls.size() == 1);
+            CHECK(served.counters.probes_answered.read() == 0);
+        }
 }
