@@ -199,7 +199,7 @@ void Exchange::show_body(std::string_view bytes) {
 
 Task<AfterExchange> Exchange::conclude(RelayResult result) {
     client_drained_ = result.client_drained;
-    if (result.response_started || result.cause == EndCause::client_gone) {
+    if (result.response_started || result.interim_cut || result.cause == EndCause::client_gone) {
         record(result.cause, result.status);
         if (result.cause == EndCause::complete) {
             if (result.client_reusable) co_return AfterExchange::next_request;

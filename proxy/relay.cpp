@@ -179,7 +179,8 @@ void Relay::finish(EndCause cause) {
     result_.client_reusable = complete && keep_client_;
     result_.client_drained = client_drained_;
     result_.upstream_reusable = complete && keep_upstream_ && upload_done_ && !upload_broken_ && to_upstream_.empty();
-    result_.cut_needs_reset = !complete && head_passed_ && (until_close_ || dechunk_);
+    result_.interim_cut = !result_.response_started && !to_client_.empty();
+    result_.cut_needs_reset = !complete && (result_.interim_cut || (head_passed_ && (until_close_ || dechunk_)));
 }
 
 }  // namespace tokenweir::proxy

@@ -30,6 +30,7 @@ struct RelayResult {
     EndCause cause = EndCause::complete;
     std::optional<int> status;       ///< of the response head that was passed on
     bool response_started = false;   ///< some byte of a final response head was passed on: no reply of our own any more
+    bool interim_cut = false;        ///< part of an interim head was passed on, its end was not: no reply either
     bool client_reusable = false;    ///< the client's next request may follow
     bool client_drained = false;     ///< its socket held nothing when it was read last, and is still being watched
     bool upstream_reusable = false;  ///< the upstream connection may serve another request

@@ -61,3 +61,33 @@ TEST_CASE("a client that stays is looked at once more, and then left alone until
     served.pass(1ms + 2 * proxy::TimerWheel::tick);
     CHECK(served.ended);
 }
+
+TEST_CASE("a reply of our own does not go into an interim head that is half sent: the connection is reset") {
+    constexpr auto interim = "HTTP/1.1 103 Early Hints\r\n\r\n"sv;
+    for (const std::size_t taken : {std::size_t{0}, std::size_t{10}, interim.size()}) {
+        CAPTURE(taken);
+        Served served;
+        served.start();
+        ScriptedTransport& upstream = served.add_upstream();
+        served.client_sends(whole_request);
+        if (taken == 0)
+            served.client->will_block_writing();
+        else
+            served.client->will_take(taken);
+        upstream.will_read(interim);
+        upstream.fire_readable();
+        served.pass(proxy::Timeouts{}.first_byte + 2 * proxy::TimerWheel::tick);
+        REQUIRE(served.records.calls.size() == 1);
+        const LlmCall& call = *served.records.calls[0];
+        CHECK(call.error_type == "first_byte_timeout");
+        if (taken == interim.size()) {
+            CHECK(call.status == 504);
+            CHECK(served.client->written().starts_with(std::string(interim) + "HTTP/1.1 504 "));
+        } else {
+            CHECK(call.status == std::nullopt);
+            CHECK(served.client->written() == interim.substr(0, taken));
+            CHECK(served.client->aborts());
+            CHECK(served.ended);
+        }
+    }
+}
