@@ -1,6 +1,7 @@
 /// The rules, one function each.
 #include "proxy/config_rules.hpp"
 
+#include <arpa/inet.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,21 @@ namespace tokenweir::proxy {
 namespace {
 
 std::string item(const char* list, std::size_t index) { return std::string(list) + "[" + std::to_string(index) + "]"; }
+
+/// Connecting to `upstream` reaches `listener`, as far as that can be known without a resolver.
+bool leads_to(const UpstreamUrl& upstream, const ListenAddress& listener) {
+    if (upstream.port != listener.port) return false;
+    // Connecting to the address of every interface reaches this machine.
+    const bool is_any = upstream.host == "0.0.0.0" || upstream.host == "::";
+    const std::string host = !is_any ? upstream.host : upstream.host == "::" ? "::1" : "127.0.0.1";
+    if (host == "localhost")
+        return std::ranges::any_of(std::array{"127.0.0.1", "::1", "0.0.0.0", "::"},
+                                   [&](const char* address) { return listener.host == address; });
+    in_addr v4{};
+    const bool is_loopback_v4 = host.starts_with("127.") && inet_pton(AF_INET, host.c_str(), &v4) == 1;
+    return host == listener.host || (listener.host == "0.0.0.0" && is_loopback_v4) ||
+           (listener.host == "::" && host == "::1");
+}
 
 struct Rules {
     const Config& config;
@@ -114,6 +130,17 @@ struct Rules {
             complain("mock", "excludes upstream, which everything is sent to: expected off");
     }
 
+    void upstreams_lead_away() const {
+        for (std::size_t i = 0; i < config.routes.size(); ++i)
+            for (std::size_t j = 0; j < config.listen.size(); ++j) {
+                const ListenAddress& listener = config.listen[j].address;
+                if (!leads_to(config.routes[i].upstream, listener)) continue;
+                complain(config.single_upstream ? "upstream" : item("routes", i) + ".upstream",
+                         config.routes[i].upstream.to_string() + " leads back to " + item("listen", j) + " (" +
+                             listener.to_string() + "): expected another host or port");
+            }
+    }
+
     void context_headers_differ() const {
         const parsers::ContextHeaders& headers = config.observer.context.headers;
         const std::array lists{std::pair("context.conversation_headers", &headers.conversation()),
@@ -167,6 +194,7 @@ void check_rules(const Config& config, const Origins& origins, Complaints& compl
     rules.telemetry_files();
     rules.one_kind_of_routes();
     rules.routes_differ();
+    rules.upstreams_lead_away();
     rules.limits_fit();
     rules.context_headers_differ();
 }

@@ -68,6 +68,35 @@ TEST_CASE("no two routes share a name or a prefix") {
           "tokenweir.yaml:4:14: routes[2].prefix: expected a path that starts with '/', got 'y'\n");
 }
 
+TEST_CASE("an upstream does not lead back to a listener") {
+    CHECK(complaints({"listen: 127.0.0.1:80\nupstream: http://127.0.0.1/v1"}) ==
+          "tokenweir.yaml:2:11: upstream: http://127.0.0.1/v1 leads back to listen[0] (127.0.0.1:80): expected another "
+          "host or port\n");
+    CHECK(
+        complaints({.flags = {{"--upstream", "upstream", "http://127.0.0.1:7080"}}}) ==
+        "--upstream: http://127.0.0.1:7080 leads back to listen[0] (127.0.0.1:7080): expected another host or port\n");
+    CHECK(complaints({"listen: ['127.0.0.1:1', '[::]:2']\nroutes: [{prefix: /a, upstream: 'http://[::1]:2'}]"}) ==
+          "tokenweir.yaml:2:33: routes[0].upstream: http://[::1]:2 leads back to listen[1] ([::]:2): expected another "
+          "host or port\n");
+    const auto is_refused = [](const std::string& listener, const std::string& host) {
+        return !complaints({"listen: '" + listener + ":1'\nupstream: http://" + host + ":1"}).empty();
+    };
+    CHECK(is_refused("127.0.0.1", "localhost"));
+    CHECK(is_refused("[::1]", "LocalHost"));
+    CHECK(is_refused("0.0.0.0", "localhost"));
+    CHECK(is_refused("0.0.0.0", "127.0.0.2"));
+    CHECK(is_refused("127.0.0.1", "0.0.0.0"));
+    CHECK(is_refused("[::1]", "[::]"));
+    CHECK(is_refused("10.0.0.1", "10.0.0.1"));
+    CHECK_FALSE(is_refused("127.0.0.1", "127.0.0.2"));
+    CHECK_FALSE(is_refused("127.0.0.1", "[::1]"));
+    CHECK_FALSE(is_refused("[::]", "127.0.0.1"));
+    CHECK_FALSE(is_refused("0.0.0.0", "10.0.0.1"));
+    CHECK_FALSE(is_refused("0.0.0.0", "127.example.com"));
+    CHECK(complaints({"listen: '127.0.0.1:0'\nupstream: http://127.0.0.1:1"}).empty());
+    CHECK(complaints({"listen: '127.0.0.1:1'\nupstream: http://127.0.0.1:2"}).empty());
+}
+
 TEST_CASE("the mock endpoint keeps its prefix and name while it is on") {
     const std::string taken = ": 'mock' is taken by the mock endpoint: choose another word, or set mock to off\n";
     const std::string route = "routes: [{prefix: /mock, upstream: 'http://a'}]\n";
