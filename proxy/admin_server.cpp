@@ -2,6 +2,8 @@
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio/awaitable.hpp>
@@ -13,10 +15,11 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <stdexcept>
+#include <optional>
 #include <vector>
 
 #include "proxy/gzip.hpp"
+#include "proxy/listener.hpp"
 
 namespace tokenweir::proxy {
 
@@ -28,7 +31,8 @@ using asio::ip::tcp;
 namespace {
 
 constexpr std::uint64_t max_request_body = 64 * 1024;
-constexpr std::chrono::seconds request_time{30};
+constexpr std::chrono::seconds request_time{30};  // idle time included
+constexpr std::size_t max_connections = 32;
 
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
@@ -55,17 +59,62 @@ void compress(AdminResponse& answer) {
 
 }  // namespace
 
-struct AdminServer::State {
-    State(asio::io_context& io, std::string bearer) : acceptor(io), token(std::move(bearer)) {}
+struct AdminServer::State : std::enable_shared_from_this<State> {
+    State(asio::io_context& loop, const ListenAddress& address, std::string bearer)
+        : io(loop), wheel(loop), token(std::move(bearer)) {
+        const int fd = listen_alone_on(address);
+        bound = bound_address(address, fd);
+        acceptor.emplace(io, wheel, fd, [this](int client, const std::string& peer) { accepted(client, peer); });
+    }
 
-    tcp::acceptor acceptor;
+    asio::io_context& io;
+    TimerWheel wheel;
+    ListenAddress bound;
+    std::optional<AcceptLoop> acceptor;
+    std::size_t connections = 0;
     std::string token;
     std::map<std::string, AdminHandler*, std::less<>> handlers;
     std::atomic<bool> ready{true};
 
+    /// One of max_connections, and what keeps the state alive.
+    class Place {
+    public:
+        explicit Place(std::shared_ptr<State> state) : state_(std::move(state)) { ++state_->connections; }
+        Place(Place&&) = default;
+        Place& operator=(Place&&) = delete;
+        ~Place() {
+            if (state_) --state_->connections;
+        }
+        const State& state() const noexcept { return *state_; }
+
+    private:
+        std::shared_ptr<State> state_;
+    };
+
+    void accepted(int fd, const std::string& peer);
+    static asio::awaitable<void> serve(beast::tcp_stream stream, Place place);
     AdminResponse answer(const Request& request) const;
     AdminResponse dispatch(const AdminRequest& request) const;
 };
+
+void AdminServer::State::accepted(int fd, const std::string& peer) {
+    if (connections >= max_connections) {
+        constexpr std::string_view refusal =
+            "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 40\r\n\r\n"
+            "too many connections to the admin port.\n";
+        [[maybe_unused]] const auto sent = ::send(fd, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        ::close(fd);
+        return;
+    }
+    tcp::socket socket(io);
+    boost::system::error_code error;
+    socket.assign(peer.find(':') == std::string::npos ? tcp::v4() : tcp::v6(), fd, error);
+    if (error) {
+        ::close(fd);
+        return;
+    }
+    asio::co_spawn(io, serve(beast::tcp_stream(std::move(socket)), Place(shared_from_this())), asio::detached);
+}
 
 AdminResponse AdminServer::State::answer(const Request& request) const {
     std::vector<Field> fields;
@@ -108,11 +157,7 @@ AdminResponse AdminServer::State::dispatch(const AdminRequest& request) const {
     return {.status = 404, .body = known + "\n"};
 }
 
-namespace {
-
-/// Owns its connection; `state` keeps what it serves alive.
-template <class State>
-asio::awaitable<void> serve(beast::tcp_stream stream, std::shared_ptr<State> state) {
+asio::awaitable<void> AdminServer::State::serve(beast::tcp_stream stream, Place place) {
     beast::flat_buffer buffer;
     boost::system::error_code error;
     for (;;) {
@@ -122,7 +167,7 @@ asio::awaitable<void> serve(beast::tcp_stream stream, std::shared_ptr<State> sta
         co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return;
         const Request request = parser.release();
-        AdminResponse answer = state->answer(request);
+        AdminResponse answer = place.state().answer(request);
         Response response(static_cast<http::status>(answer.status), request.version());
         response.set(http::field::content_type, answer.content_type);
         response.set(http::field::cache_control, "no-store");
@@ -144,39 +189,10 @@ asio::awaitable<void> serve(beast::tcp_stream stream, std::shared_ptr<State> sta
     stream.socket().shutdown(tcp::socket::shutdown_send, error);
 }
 
-template <class State>
-asio::awaitable<void> accept(std::shared_ptr<State> state) {
-    for (;;) {
-        boost::system::error_code error;
-        tcp::socket socket = co_await state->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
-        if (error == asio::error::operation_aborted) co_return;
-        if (error) continue;
-        asio::co_spawn(state->acceptor.get_executor(), serve(beast::tcp_stream(std::move(socket)), state),
-                       asio::detached);
-    }
-}
-
-}  // namespace
-
 AdminServer::AdminServer(asio::io_context& io, const ListenAddress& address, std::string token)
-    : state_(std::make_shared<State>(io, std::move(token))) {
-    try {
-        const tcp::endpoint endpoint(asio::ip::make_address(address.host == "localhost" ? "127.0.0.1" : address.host),
-                                     address.port);
-        state_->acceptor.open(endpoint.protocol());
-        state_->acceptor.set_option(tcp::acceptor::reuse_address(true));
-        state_->acceptor.bind(endpoint);
-        state_->acceptor.listen();
-    } catch (const boost::system::system_error& failure) {
-        throw std::runtime_error("cannot listen on " + address.to_string() + " (admin): " + failure.code().message());
-    }
-    asio::co_spawn(io, accept(state_), asio::detached);
-}
+    : state_(std::make_shared<State>(io, address, std::move(token))) {}
 
-AdminServer::~AdminServer() {
-    boost::system::error_code ignored;
-    state_->acceptor.close(ignored);
-}
+AdminServer::~AdminServer() { state_->acceptor.reset(); }
 
 void AdminServer::add(std::string path, AdminHandler& handler) { state_->handlers.emplace(std::move(path), &handler); }
 
@@ -184,9 +200,6 @@ void AdminServer::set_token(std::string token) { state_->token = std::move(token
 
 void AdminServer::set_ready(bool ready) noexcept { state_->ready.store(ready, std::memory_order_relaxed); }
 
-ListenAddress AdminServer::bound() const {
-    const tcp::endpoint endpoint = state_->acceptor.local_endpoint();
-    return {endpoint.address().to_string(), endpoint.port()};
-}
+ListenAddress AdminServer::bound() const { return state_->bound; }
 
 }  // namespace tokenweir::proxy

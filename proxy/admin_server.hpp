@@ -1,4 +1,7 @@
 /// The admin port: /healthz, /readyz and whatever handlers are registered, over Beast. Not on the path of any call.
+///
+/// Serves a small number of connections at a time and tells whoever comes beyond it; one on which nothing happens for
+/// half a minute is closed.
 #pragma once
 
 #include <atomic>

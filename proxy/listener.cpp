@@ -47,7 +47,7 @@ Resolved resolve(const ListenAddress& address) {
     return resolved;
 }
 
-enum class Use : std::uint8_t { claim, listen };
+enum class Use : std::uint8_t { claim, listen, listen_alone };
 
 int bind_socket(const ListenAddress& address, Use use) {
     const Resolved resolved = resolve(address);
@@ -59,7 +59,7 @@ int bind_socket(const ListenAddress& address, Use use) {
     if (resolved.address.ss_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     // NOLINTNEXTLINE: the sockets API's way to say "some kind of address"
     if (::bind(fd, reinterpret_cast<const sockaddr*>(&resolved.address), resolved.size) != 0 ||
-        (use == Use::listen && ::listen(fd, SOMAXCONN) != 0)) {
+        (use != Use::claim && ::listen(fd, SOMAXCONN) != 0)) {
         const std::string why = std::strerror(errno);  // NOLINT
         ::close(fd);
         fail(address, why);
@@ -92,18 +92,24 @@ void ignore_new_connections(int fd) noexcept {
 
 ListenAddress claim(const ListenAddress& address) {
     const int fd = bind_socket(address, Use::claim);  // it never listens: closing it would reset whoever had connected
-    sockaddr_storage bound{};
-    socklen_t size = sizeof bound;
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size);  // NOLINT
+    const ListenAddress claimed = bound_address(address, fd);
     ::close(fd);
-    ListenAddress claimed = address;
-    claimed.port =
-        ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port  // NOLINT
-                                          : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);  // NOLINT
     return claimed;
 }
 
+ListenAddress bound_address(ListenAddress wanted, int fd) {
+    sockaddr_storage bound{};
+    socklen_t size = sizeof bound;
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size);  // NOLINT
+    wanted.port =
+        ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port  // NOLINT
+                                          : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);  // NOLINT
+    return wanted;
+}
+
 int listen_on(const ListenAddress& address) { return bind_socket(address, Use::listen); }
+
+int listen_alone_on(const ListenAddress& address) { return bind_socket(address, Use::listen_alone); }
 
 AcceptLoop::AcceptLoop(boost::asio::io_context& io, TimerWheel& wheel, int fd, Accepted accepted)
     : clock_(wheel.clock()), readiness_(io, fd), pause_(wheel), handshakes_(io), accepted_(std::move(accepted)) {

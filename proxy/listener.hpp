@@ -18,6 +18,12 @@ ListenAddress claim(const ListenAddress& address);
 /// A non-blocking socket listening on a claimed address, shared by SO_REUSEPORT.
 int listen_on(const ListenAddress& address);
 
+/// A non-blocking socket listening on an address that is shared with nobody. Throws as claim() does.
+int listen_alone_on(const ListenAddress& address);
+
+/// `wanted`, with the port that `fd` is bound to.
+ListenAddress bound_address(ListenAddress wanted, int fd);
+
 class AcceptLoop {
 public:
     /// Called with a non-blocking connected socket, which it takes over, and the peer's address as text.

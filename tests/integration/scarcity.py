@@ -14,6 +14,7 @@ from conservation_clients import request
 from harness import LIMIT_SECONDS, Proxy, check, differ, total, until
 
 CHAT = "/mock/v1/chat/completions"
+MAX_ADMIN_CONNECTIONS = 32
 
 
 async def ask(proxy, count):
@@ -82,11 +83,67 @@ async def check_few_descriptors(binary):
                                            "64 for the process and 2 for each connection\n"))
 
 
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        fields = stat.read().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def check_admin_without_descriptors(binary):
+    """Whoever connects to the admin port then waits in the kernel, and takes no core meanwhile."""
+    proxy = await Proxy().start(binary, "off")
+    pid, limits = proxy.process.pid, resource.prlimit(proxy.process.pid, resource.RLIMIT_NOFILE)
+    open_now = len(os.listdir(f"/proc/{pid}/fd"))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_now, limits[1]))
+    reader, writer = await proxy.connect(proxy.admin_port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+    before = cpu_seconds(pid)
+    try:
+        answer = await asyncio.wait_for(reader.read(-1), 1)
+    except (TimeoutError, asyncio.TimeoutError):
+        answer = b""
+    used = cpu_seconds(pid) - before
+    check(f"admin port without descriptors: a second of it costs {used * 1000:.0f} ms of a core",
+          [answer] * bool(answer) + [used] * (used > 0.1))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+    answer = await asyncio.wait_for(reader.read(-1), LIMIT_SECONDS)
+    check("admin port without descriptors: served once there are some", [] if b" 200 " in answer else [answer])
+    await proxy.stop()
+
+
+async def check_admin_connections(binary):
+    """As many as have their place; who comes too late is told."""
+    proxy = await Proxy().start(binary, "off")
+    kept = [await proxy.connect(proxy.admin_port) for _ in range(MAX_ADMIN_CONNECTIONS)]
+    problems = []
+    for reader, writer in kept:
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: t\r\n\r\n")
+        answer = await asyncio.wait_for(reader.readuntil(b"ok\n"), LIMIT_SECONDS)
+        problems += [] if b" 200 " in answer else [answer]
+    check(f"admin port: {MAX_ADMIN_CONNECTIONS} connections at a time are served", problems)
+    reader, _ = await proxy.connect(proxy.admin_port)
+    answer = await asyncio.wait_for(reader.read(-1), LIMIT_SECONDS)
+    check("admin port: one more is told so and closed", [] if answer.startswith(b"HTTP/1.1 503 ") else [answer])
+    kept[0][1].close()
+
+    async def served():
+        try:
+            return " 200 " in await proxy.get_admin("/healthz")
+        except ConnectionError:
+            return False  # closed over what was not read
+
+    await until("a place at the admin port", served)
+    check("admin port: a place that became free is taken", [])
+    await proxy.stop()
+
+
 async def main(binary):
     with tempfile.TemporaryDirectory() as directory:
         await check_file_size(binary, os.path.join(directory, "calls.jsonl"))
     await check_closed_streams(binary)
     await check_few_descriptors(binary)
+    await check_admin_without_descriptors(binary)
+    await check_admin_connections(binary)
 
 
 if __name__ == "__main__":
