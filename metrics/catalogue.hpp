@@ -166,6 +166,8 @@ inline constexpr auto catalogue = std::to_array<MetricDefinition>({
     counter("tokenweir_sink_records_declined_total", {"sink", "reason"}, "Records that were not meant for a sink."),
     counter("tokenweir_sink_records_restored_total", {"sink"},
             "Records that an earlier process had left on disk for a sink."),
+    counter("tokenweir_sink_rotations_total", {"sink", "result"},
+            "Times a sink went on in a new file, or could not: by size, by time or on request."),
 
     gauge("tokenweir_price_catalogue_models", {"origin"}, "Models that the price catalogue knows."),
     gauge("tokenweir_price_catalogue_as_of_timestamp_seconds", {"origin"},

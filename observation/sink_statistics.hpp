@@ -19,6 +19,7 @@ struct SinkStatistics {
     std::uint64_t queued = 0;
     CountsByReason declined{};   ///< not meant for this sink
     std::uint64_t restored = 0;  ///< left on disk by an earlier process
+    CountsByReason rotations{};  ///< times it went on in a new file, by result; empty: it writes none
 
     bool operator==(const SinkStatistics&) const = default;
 };

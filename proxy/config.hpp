@@ -10,6 +10,7 @@
 
 #include "observation/genai_dialect.hpp"
 #include "observation/head_decorator.hpp"
+#include "observation/rotation_options.hpp"
 #include "observation/telemetry_options.hpp"
 #include "parsers/call_observer.hpp"
 #include "proxy/body_scanner.hpp"
@@ -118,6 +119,7 @@ struct Config {
     unsigned threads = 0;             ///< 0: one per core
     std::string call_log_path = "-";  ///< "-" stdout, "off", or a file
     std::size_t call_log_queue_bytes = std::size_t{64} << 20;
+    RotationOptions call_log_rotation;
     std::string cost_catalogue;    ///< a file; empty: the prices that the program carries in it, alone
     std::string tls_ca_file;       ///< empty: the system's trust store
     std::vector<Route> routes;     ///< longest prefix wins

@@ -106,6 +106,12 @@ constexpr std::array config_table{
                                  "--call-log PATH"),
     key<Bytes<64 * kib, 64 * gib>, &C::call_log_queue_bytes>(
         "call_log.queue_bytes", "records that wait for the log; more are dropped and counted"),
+    key<OptionalBytes<kib, 1024 * gib>, &C::call_log_rotation, &RotationOptions::max_bytes>(
+        "call_log.rotate_size", "a file that would grow beyond it is renamed, and a new one begun"),
+    key<TimeLimit, &C::call_log_rotation, &RotationOptions::interval>(
+        "call_log.rotate_interval", "the same for each period of that length, in UTC"),
+    key<Count<1, 10'000>, &C::call_log_rotation, &RotationOptions::keep>(
+        "call_log.rotate_keep", "renamed files that stay; older ones are removed"),
     key<OptionalPath, &C::cost_catalogue>(
         "cost.catalogue", "YAML file of prices, over those that come with the program (see [Cost](cost.md))"),
     key<OptionalPath, &C::tls_ca_file>("tls.ca_file",

@@ -78,6 +78,16 @@ struct Rules {
         if (!config.cost_catalogue.empty()) readable("cost.catalogue", config.cost_catalogue);
     }
 
+    void call_log_rotates() const {
+        const RotationOptions& rotation = config.call_log_rotation;
+        const bool rotates = rotation.max_bytes > 0 || rotation.interval.count() > 0;
+        const bool is_file = config.call_log_path != "-" && config.call_log_path != "off";
+        if (rotates && !is_file)
+            complain(
+                rotation.max_bytes > 0 ? "call_log.rotate_size" : "call_log.rotate_interval",
+                "nothing to rotate: expected a file in call_log.path, which is " + in_quotes(config.call_log_path));
+    }
+
     void telemetry_files() const {
         const OtlpOptions& otlp = config.telemetry.otlp;
         if (!otlp.ca_file.empty()) readable("telemetry.otlp_ca_file", otlp.ca_file);
@@ -190,6 +200,7 @@ void check_rules(const Config& config, const Origins& origins, Complaints& compl
     rules.admin_is_private();
     rules.addresses_differ();
     rules.price_file();
+    rules.call_log_rotates();
     rules.tls_files();
     rules.telemetry_files();
     rules.one_kind_of_routes();

@@ -62,6 +62,16 @@ struct Bytes {
     static std::string print(std::size_t value) { return print_bytes(value); }
 };
 
+/// The same, or none: 0.
+template <std::size_t min, std::size_t max>
+struct OptionalBytes {
+    static std::string expects() { return Bytes<min, max>::expects() + ", or off"; }
+    static void parse(std::string_view text, std::size_t& out) {
+        out = text == "off" || text == "0" ? 0 : parse_bytes(text, min, max);
+    }
+    static std::string print(std::size_t value) { return value == 0 ? "off" : print_bytes(value); }
+};
+
 /// Durations: 250ms, 1.5s, 600s, 5m, 2h, or a plain number of seconds; at most 7 days, in whole milliseconds.
 std::chrono::milliseconds parse_duration(std::string_view text);
 std::string print_duration(std::chrono::milliseconds value);

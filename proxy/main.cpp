@@ -173,8 +173,9 @@ int serve(const proxy::CommandLine& line) {
     metrics::CallMetrics call_metrics(metrics_options(config));
     std::optional<tracing::CallLog> call_log;
     if (config.call_log_path != "off")
-        call_log.emplace(
-            tracing::CallLogOptions{.path = config.call_log_path, .max_queue_bytes = config.call_log_queue_bytes});
+        call_log.emplace(tracing::CallLogOptions{.path = config.call_log_path,
+                                                 .max_queue_bytes = config.call_log_queue_bytes,
+                                                 .rotation = config.call_log_rotation});
     std::vector<CallSink*> sinks{&call_metrics};
     std::vector<const SinkAccount*> accounts{&call_metrics};
     if (call_log) {

@@ -22,7 +22,8 @@ constexpr std::array<std::string_view, 6> drop_names{"queue_full", "no_space", "
 
 }  // namespace
 
-CallLog::CallLog(CallLogOptions options) : options_(std::move(options)), file_(options_.path) {
+CallLog::CallLog(CallLogOptions options)
+    : options_(std::move(options)), file_(options_.path), rotation_(options_.rotation) {
     static_assert(drop_names.size() == drop_count);
     begin_file();
     thread_ = std::thread([this] { run(); });
@@ -57,7 +58,10 @@ void CallLog::consume(const FinishedCall& call) noexcept try {
 
 SinkStatistics CallLog::statistics() const {
     const std::lock_guard lock(mutex_);
-    SinkStatistics statistics{.name = "call_log", .written = written_, .queued = queue_.size() + in_hand_};
+    SinkStatistics statistics{.name = "call_log",
+                              .written = written_,
+                              .queued = queue_.size() + in_hand_,
+                              .rotations = {{"success", rotations_}, {"failure", failed_rotations_}}};
     for (std::size_t i = 0; i < drop_count; ++i) statistics.dropped.emplace_back(drop_names[i], dropped_[i]);
     return statistics;
 }
@@ -93,12 +97,37 @@ void CallLog::run() {
 
 void CallLog::reopen_file() {
     if (file_.is_standard_output()) return;
-    if (const auto error = file_.reopen()) return warn("cannot reopen " + file_.path() + ": " + error.message());
+    const std::error_code error = file_.reopen();
+    count_rotation(!error);
+    if (error) return warn("cannot reopen " + file_.path() + ": " + error.message());
     settle(0, ends_.size(), io_error, 0);  // half a line in the old file stays half a line
     begin_file();
 }
 
+/// Requires: the file ends with a whole line, and nothing waits to be written to it.
+void CallLog::rotate(WallTime now) {
+    const std::string aside = rotation_.next_name(file_.path(), now);
+    const std::error_code error = file_.rotate(aside);
+    count_rotation(!error);
+    if (error) {
+        rotation_.put_off(now);
+        return warn("cannot rotate " + file_.path() + " to " + aside + ": " + error.message());
+    }
+    begin_file();
+    rotation_.begin(now);
+    if (const auto failure = remove_rotated(file_.path(), rotation_.keep()))
+        warn("cannot remove what was rotated away from " + file_.path() + ": " + failure.message());
+}
+
+void CallLog::count_rotation(bool succeeded) {
+    const std::lock_guard lock(mutex_);
+    ++(succeeded ? rotations_ : failed_rotations_);
+}
+
+WallTime CallLog::now() const { return options_.now ? options_.now() : std::chrono::system_clock::now(); }
+
 void CallLog::begin_file() {
+    rotation_.begin(file_.written_at());
     torn_ = file_.ends_mid_line();
     lines_.assign(torn_ ? 1 : 0, '\n');
     ends_.clear();
@@ -106,9 +135,18 @@ void CallLog::begin_file() {
 
 void CallLog::write(std::vector<FinishedCall>& batch) {
     std::size_t memory = 0;
+    const WallTime time = now();
     for (FinishedCall& call : batch) {
+        const std::size_t start = lines_.size();
         append_record_json(lines_, *call);
         lines_ += '\n';
+        if (file_.is_regular() && rotation_.is_due(file_.bytes() + start, file_.bytes() + lines_.size(), time)) {
+            const std::string line = lines_.substr(start);
+            lines_.resize(start);
+            flush(std::exchange(memory, 0));
+            if (lines_.empty()) rotate(time);
+            lines_ += line;
+        }
         ends_.push_back(lines_.size());
         memory += memory_of(*call);
         call.reset();

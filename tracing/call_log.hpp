@@ -18,17 +18,22 @@
 #include "observation/clock.hpp"
 #include "observation/sink_statistics.hpp"
 #include "tracing/log_file.hpp"
+#include "tracing/log_rotation.hpp"
 
 namespace tokenweir::tracing {
 
 struct CallLogOptions {
     std::string path = "-";                               ///< `-` is standard output
     std::size_t max_queue_bytes = std::size_t{64} << 20;  ///< calls that wait to be written
+    RotationOptions rotation{};                           ///< of regular files
     std::chrono::milliseconds interval{100};              ///< between two looks into the queue
     std::chrono::milliseconds drain_time{5000};           ///< how long the destructor may wait for a slow reader
 
     /// Says that records are being dropped: on the log's thread, at most once a minute. Empty: on standard error.
     std::function<void(std::string_view)> warn{};
+
+    /// When a file is rotated. Empty: by the system's clock.
+    std::function<WallTime()> now{};
 };
 
 class CallLog final : public CallSink, public SinkAccount {
@@ -56,6 +61,9 @@ private:
 
     void run();
     void reopen_file();
+    void rotate(WallTime now);
+    void count_rotation(bool succeeded);
+    WallTime now() const;
     void begin_file();
     void write(std::vector<FinishedCall>& batch);
     void flush(std::size_t memory);
@@ -75,11 +83,13 @@ private:
     std::uint64_t in_hand_ = 0;  // taken from the queue, neither written nor dropped yet
     std::uint64_t written_ = 0;
     std::array<std::uint64_t, drop_count> dropped_{};
+    std::uint64_t rotations_ = 0, failed_rotations_ = 0;
     bool reopen_wanted_ = false, stopping_ = false;
     Instant stop_by_{};
 
     // The thread's own.
     LogFile file_;
+    LogRotation rotation_;
     std::string lines_;              // not in the file yet
     std::vector<std::size_t> ends_;  // of each line in `lines_`
     bool torn_ = false;              // the file ends inside a line, which `lines_` completes

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <utility>
 
 namespace tokenweir::tracing {
@@ -35,6 +36,9 @@ void LogFile::adopt(int descriptor) noexcept {
     descriptor_ = descriptor;
     struct stat info {};
     may_wait_ = ::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode);
+    bytes_ = may_wait_ ? 0 : static_cast<std::uint64_t>(info.st_size);
+    const auto since_1970 = std::chrono::seconds(info.st_mtim.tv_sec) + std::chrono::nanoseconds(info.st_mtim.tv_nsec);
+    written_at_ = WallTime(std::chrono::duration_cast<WallTime::duration>(since_1970));
 }
 
 LogFile::Progress LogFile::write_some(std::string_view bytes, std::chrono::milliseconds patience) {
@@ -47,7 +51,10 @@ LogFile::Progress LogFile::write_some(std::string_view bytes, std::chrono::milli
         bytes = bytes.substr(0, PIPE_BUF);
     }
     const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-    if (written >= 0) return {static_cast<std::size_t>(written), {}};
+    if (written >= 0) {
+        bytes_ += static_cast<std::uint64_t>(written);
+        return {static_cast<std::size_t>(written), {}};
+    }
     if (errno == EINTR) return {};
     if (errno == EAGAIN) return {0, std::make_error_code(std::errc::operation_would_block)};
     return {0, last_error()};
@@ -59,6 +66,15 @@ std::error_code LogFile::reopen() {
     ::close(std::exchange(descriptor_, -1));
     adopt(fresh);
     return {};
+}
+
+std::error_code LogFile::rotate(const std::string& aside) {
+    // Somebody else may have taken the file away: then its place is free already.
+    const bool moved = ::rename(path_.c_str(), aside.c_str()) == 0;
+    if (!moved && errno != ENOENT) return last_error();
+    const std::error_code error = reopen();
+    if (error && moved) ::rename(aside.c_str(), path_.c_str());
+    return error;
 }
 
 bool LogFile::ends_mid_line() const {

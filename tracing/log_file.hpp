@@ -3,9 +3,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
+
+#include "observation/clock.hpp"
 
 namespace tokenweir::tracing {
 
@@ -28,9 +31,19 @@ public:
     /// Opens the path anew; on failure everything stays as it was. Not for standard output.
     std::error_code reopen();
 
+    /// Gives the file the name `aside` and goes on in a new one; on failure everything stays as it was, names included.
+    /// Only for regular files.
+    std::error_code rotate(const std::string& aside);
+
+    /// Bytes that were there when it was opened, and those written since.
+    std::uint64_t bytes() const noexcept { return bytes_; }
+    /// When somebody wrote to it last, before it was opened here.
+    WallTime written_at() const noexcept { return written_at_; }
+
     /// The file has bytes after its last line break: a writer died in the middle of a line.
     bool ends_mid_line() const;
 
+    bool is_regular() const noexcept { return !may_wait_; }
     bool is_standard_output() const noexcept { return path_ == "-"; }
     const std::string& path() const noexcept { return path_; }
 
@@ -40,6 +53,8 @@ private:
     const std::string path_;
     int descriptor_ = -1;
     bool may_wait_ = false;  // not a regular file
+    std::uint64_t bytes_ = 0;
+    WallTime written_at_{};
 };
 
 }  // namespace tokenweir::tracing

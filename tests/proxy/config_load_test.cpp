@@ -52,6 +52,7 @@ TEST_CASE("every key reaches its place") {
         config.threads = 3;
         config.call_log_path = "calls.jsonl";
         config.call_log_queue_bytes = 1 << 20;
+        config.call_log_rotation = {.max_bytes = 1 << 30, .interval = 1h, .keep = 7};
         config.routes = {{"a", "/a", {true, "a.example", 443, ""}, "openai", tokenweir::ContextForwarding::untouched},
                          {"b/c", "/b/c", {false, "::1", 8000, "/base"}, ""},
                          {"default", "", {true, "rest.example", 443, ""}, ""}};
@@ -107,6 +108,9 @@ observe: off
 call_log:
   path: calls.jsonl
   queue_bytes: 1MiB
+  rotate_size: 1GiB
+  rotate_interval: 1h
+  rotate_keep: 7
 routes:
   - {name: a, prefix: /a, upstream: "https://a.example", provider: openai, trace_context: untouched}
   - {prefix: /b/c, upstream: "http://[::1]:8000/base/"}

@@ -99,6 +99,7 @@ TEST_CASE("the effective configuration is read back as the same") {
         "telemetry: {otlp_endpoint: 'https://h/base/', zipkin_endpoint: 'http://[::1]:9411', otlp_signals: none, "
         "resource_attributes: ['a b=c%2Cd', 'e=%25'], trace_profiles: langfuse, keep_slower_than: 1500ms, "
         "keep_costlier_than: 0.001}\n",
+        "call_log: {path: x, rotate_size: 10MB, rotate_interval: 36h, rotate_keep: 3}\n",
         "limits: {header_bytes: 100000}\nobserver: {stall_threshold: 1234ms}\nthreads: 4\n",
         "context: {conversation_headers: [a, b], user_headers: [], tag_headers: 'x-y-*, z', record_user: off}\n",
     };
@@ -121,6 +122,9 @@ mock: off
 call_log:
   path: "-"
   queue_bytes: 64MiB
+  rotate_size: off
+  rotate_interval: off
+  rotate_keep: 10
 timeouts:
   connect: 5s
   tls: 5s

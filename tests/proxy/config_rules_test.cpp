@@ -52,6 +52,23 @@ TEST_CASE("upstream and routes exclude each other whatever their sources") {
           "tokenweir.yaml:2:7: mock: excludes upstream, which everything is sent to: expected off\n");
 }
 
+TEST_CASE("only a file can be rotated") {
+    CHECK(complaints({"call_log: {rotate_size: 1MiB}"}) ==
+          "tokenweir.yaml:1:25: call_log.rotate_size: nothing to rotate: expected a file in call_log.path, which is "
+          "'-'\n");
+    CHECK(complaints({"call_log: {path: 'off', rotate_interval: 1h}"}) ==
+          "tokenweir.yaml:1:42: call_log.rotate_interval: nothing to rotate: expected a file in call_log.path, which "
+          "is 'off'\n");
+    CHECK(complaints({"call_log: {path: x, rotate_size: 1MiB, rotate_interval: 1h}"}).empty());
+    CHECK(complaints({"call_log: {rotate_size: 0, rotate_interval: off, rotate_keep: 3}"}).empty());
+    CHECK(complaints({"call_log: {path: x, rotate_size: 1023, rotate_interval: never, rotate_keep: 0}"}) ==
+          "tokenweir.yaml:1:34: call_log.rotate_size: expected a size from 1KiB to 1024GiB, such as 65536, 64KiB or "
+          "1MB, got '1023'\n"
+          "tokenweir.yaml:1:57: call_log.rotate_interval: expected a duration such as 250ms, 30s, 5m or 1h, got "
+          "'never'\n"
+          "tokenweir.yaml:1:77: call_log.rotate_keep: expected a whole number from 1 to 10000, got '0'\n");
+}
+
 TEST_CASE("no two routes share a name or a prefix") {
     const std::string_view first = "routes:\n  - {name: a, prefix: /a, upstream: 'http://a'}\n";
     const auto second = [&](const std::string& item) { return complaints({std::string(first) + "  - " + item}); };
