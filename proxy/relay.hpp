@@ -111,7 +111,7 @@ private:
     std::string to_client_;     // what the client did not take yet
     std::string partial_head_;  // of a response
     std::size_t head_resume_ = 0;
-    int interim_heads_ = 0;
+    std::size_t interim_bytes_ = 0;  // of interim heads so far
 
     bool client_drained_ = false;
     bool request_begun_ = false;  // some byte of the request has left

@@ -13,8 +13,10 @@ namespace {
 /// Reads of one connection in a row before the thread's other connections get their turn.
 constexpr int reads_in_a_row = 16;
 
-/// RFC 9110 §15.2 sets no limit; an endless run of interim responses is an attack.
-constexpr int max_interim_heads = 16;
+/// Of one call. RFC 9110 §15.2 sets no limit, and an upstream that says every second that it is still at work (100,
+/// 102) is served for hours; an endless run of interim responses is an attack. Counted in bytes, because a rate would
+/// refuse what a stalled network delivers all at once.
+constexpr std::size_t max_interim_bytes = std::size_t{1} << 20;
 
 /// Keeps what a write left over of two parts.
 void keep_rest(std::string& rest, std::string_view first, std::string_view second, std::size_t written) {
@@ -169,11 +171,12 @@ void Relay::read_response_heads(std::string_view bytes, Instant now) {
                 parse_response_head(bytes.substr(scan.begin, scan.end - scan.begin), limits, request_.method, head);
             bytes.remove_prefix(scan.end);
             head_resume_ = 0;
+            if (head.status < 200) interim_bytes_ += scan.end;
         }
         if (!refusal && head.status == 101)
             refusal = Refusal{502, "the upstream switched protocols without being asked to"};
-        if (!refusal && head.status < 200 && ++interim_heads_ > max_interim_heads)
-            refusal = Refusal{502, "the upstream sent more than 16 interim responses"};
+        if (!refusal && interim_bytes_ > max_interim_bytes)
+            refusal = Refusal{502, "the upstream sent more than 1 MiB of interim responses"};
         if (refusal) {
             result_.refusal = *refusal;
             return finish(EndCause::bad_response);

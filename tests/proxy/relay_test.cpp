@@ -208,13 +208,32 @@ TEST_CASE("a 100 is dropped for an HTTP/1.0 client") {
     CHECK(relayed.result().cause == EndCause::complete);
 }
 
-TEST_CASE("the 17th interim response is refused") {
-    for (const int count : {16, 17}) {
+TEST_CASE("interim responses may come as often as an upstream likes to say that it is still at work") {
+    constexpr auto heartbeat = "HTTP/1.1 102 Processing\r\n\r\n"sv;
+    Relayed relayed;
+    relayed.start();
+    std::string passed;
+    for (int i = 0; i < 1000; ++i) {
+        relayed.upstream_sends(heartbeat);
+        relayed.pass(10s);
+        passed.append(heartbeat);
+    }
+    relayed.upstream_sends(std::string(length_head).append("hello"));
+    CHECK(relayed.client.written() == passed.append(relayed.passed(length_head)).append("hello"));
+    CHECK(relayed.result().cause == EndCause::complete);
+}
+
+TEST_CASE("interim responses of more than 1 MiB in one call are refused") {
+    constexpr std::size_t size = 16 * 1024, enough = 64;
+    std::string interim = "HTTP/1.1 103 Early Hints\r\nLink: ";
+    interim.append(size - interim.size() - 4, 'x').append("\r\n\r\n");
+    for (const std::size_t count : {enough, enough + 1}) {
         Relayed relayed;
         relayed.start();
-        for (int i = 0; i < count; ++i) relayed.upstream_sends("HTTP/1.1 103 Early Hints\r\n\r\n");
-        CHECK(relayed.relay.finished() == (count == 17));
-        if (count == 17) CHECK(relayed.result().cause == EndCause::bad_response);
+        for (std::size_t i = 0; i < count; ++i) relayed.upstream_sends(interim);
+        CHECK(relayed.client.written().size() == enough * size);
+        CHECK(relayed.relay.finished() == (count > enough));
+        if (count > enough) CHECK(relayed.result().cause == EndCause::bad_response);
     }
 }
 
