@@ -9,6 +9,10 @@
 namespace tokenweir::proxy {
 namespace {
 
+/// The target of OPTIONS that means no path but the server (RFC 9112 §3.2.4): only a route that serves everything has
+/// it.
+constexpr std::string_view whole_server = "*";
+
 bool is_private_v4(std::span<const unsigned char, 4> address) noexcept {
     return address[0] == 127 || address[0] == 10 || (address[0] == 172 && address[1] >> 4 == 1) ||
            (address[0] == 192 && address[1] == 168);
@@ -35,13 +39,17 @@ std::optional<RouteMatch> match_route(std::span<const Route> routes, std::string
         const std::string_view prefix = routes[i].prefix;
         if (!target.starts_with(prefix)) continue;
         const std::string_view rest = target.substr(prefix.size());
-        if (!rest.empty() && rest[0] != '/' && rest[0] != '?') continue;
+        if (!rest.empty() && rest[0] != '/' && rest[0] != '?' && target != whole_server) continue;
         if (!best || rest.size() < best->rest.size()) best = RouteMatch{i, rest};
     }
     return best;
 }
 
 void append_upstream_target(const UpstreamUrl& upstream, std::string_view rest, std::string& out) {
+    if (rest == whole_server) {
+        out += rest;
+        return;
+    }
     out += upstream.base_path;
     if (upstream.base_path.empty() && !rest.starts_with('/')) out += '/';
     out += rest;

@@ -77,18 +77,23 @@ TEST_CASE("what follows the prefix passes byte for byte") {
 
 TEST_CASE("the longest prefix wins in whatever order") {
     std::vector<Route> routes{route("", "https://rest"), route("/a", "https://a"), route("/a/b", "https://ab")};
-    const Row rows[] = {{"/a/b/c", "2 /c"}, {"/a/bc", "1 /bc"}, {"/a", "1 /"}, {"/b", "0 /b"}, {"/", "0 /"}};
+    const Row rows[] = {{"/a/b/c", "2 /c"}, {"/a/bc", "1 /bc"}, {"/a", "1 /"}, {"/b", "0 /b"},
+                        {"/", "0 /"},       {"/a*", "0 /a*"},   {"*", "0 *"}};
     for (const Row& row : rows) CHECK(forwarded(routes, row.target) == row.expected);
     std::swap(routes[0], routes[2]);
     CHECK(forwarded(routes, "/a/b/c") == "0 /c");
     CHECK(forwarded(routes, "/b") == "2 /b");
 }
 
-TEST_CASE("the empty prefix takes every path and nothing else") {
+TEST_CASE("the empty prefix takes every path and the whole server, and nothing else") {
     const std::vector<Route> routes{route("", "http://127.0.0.1:8000/base")};
-    const Row rows[] = {
-        {"/v1/models", "0 /base/v1/models"}, {"/", "0 /base/"}, {"", "0 /base"}, {"?x", "0 /base?x"}, {"*", "none"},
-        {"example.com:443", "none"}};
+    const Row rows[] = {{"/v1/models", "0 /base/v1/models"},
+                        {"/", "0 /base/"},
+                        {"", "0 /base"},
+                        {"?x", "0 /base?x"},
+                        {"*", "0 *"},
+                        {"*x", "none"},
+                        {"example.com:443", "none"}};
     for (const Row& row : rows) {
         CAPTURE(row.target);
         CHECK(forwarded(routes, row.target) == row.expected);

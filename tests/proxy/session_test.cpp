@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 #include "tests/proxy/served.hpp"
@@ -43,6 +44,14 @@ TEST_CASE("an end that came together with half a head is noticed") {
     served.pass(probe_time);
     CHECK(served.ended);
     CHECK(served.client->written().empty());
+}
+
+TEST_CASE("OPTIONS for the whole server goes to the upstream that serves everything") {
+    Served served;
+    served.start();
+    ScriptedTransport& upstream = served.add_upstream();
+    served.client_sends("OPTIONS * HTTP/1.1\r\nHost: proxy\r\n\r\n");
+    CHECK(upstream.written().starts_with("OPTIONS * HTTP/1.1\r\nHost: upstream.test\r\n"));
 }
 
 TEST_CASE("a client that stays is looked at once more, and then left alone until timeouts.keep_alive") {
