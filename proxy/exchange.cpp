@@ -113,6 +113,12 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
 }
 
 Task<AfterExchange> Exchange::forward(const Target& target, std::string_view body_start, bool client_drained) {
+    if (const char* error = error_in_body(body_start)) {
+        RelayResult refused;
+        refused.cause = EndCause::rejected;
+        refused.refusal = {400, error};
+        co_return co_await conclude(refused);
+    }
     Upstream& upstream = *target.upstream;
     const bool repeatable = is_idempotent(request_.method) && request_.framing.kind == Framing::Kind::none;
     std::string kept_head, kept_body;  // copies, for when there is a suspension between the head and its sending
@@ -192,6 +198,12 @@ bool Exchange::client_left_while_connecting(std::string& kept_body) {
 }
 
 /// What was read of a body that no relay passes on. Requests may be pipelined behind it.
+/// The relay would find it too, but on a connection of the upstream's, which would be closed for it.
+const char* Exchange::error_in_body(std::string_view start) const noexcept {
+    if (request_.framing.kind != Framing::Kind::chunked) return nullptr;
+    return BodyScanner(request_.framing, config_.limits.chunk).scan(start).error;
+}
+
 void Exchange::show_body(std::string_view bytes) {
     BodyScanner body(request_.framing, config_.limits.chunk);
     body.scan(bytes, [this](std::string_view payload) { observer_.request_piece(payload); });

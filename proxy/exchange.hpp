@@ -51,6 +51,7 @@ private:
     Task<AfterExchange> conclude(RelayResult result);
     Task<AfterExchange> reply(Reply answer);
     bool client_left_while_connecting(std::string& kept_body);
+    const char* error_in_body(std::string_view start) const noexcept;  // null: none as far as it goes
     void show_body(std::string_view bytes);
     void record(EndCause cause, std::optional<int> status);
 

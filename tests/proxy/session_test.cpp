@@ -54,6 +54,21 @@ TEST_CASE("OPTIONS for the whole server goes to the upstream that serves everyth
     CHECK(upstream.written().starts_with("OPTIONS * HTTP/1.1\r\nHost: upstream.test\r\n"));
 }
 
+TEST_CASE("a body that is malformed from its start is refused before any upstream is bothered") {
+    for (const std::string_view start : {"x\r\n"sv, "5\r\nhelloX"sv}) {
+        Served served;
+        served.start();
+        ScriptedTransport& upstream = served.add_upstream();
+        served.client_sends(
+            std::string("POST /v1/x HTTP/1.1\r\nHost: proxy\r\nTransfer-Encoding: chunked\r\n\r\n").append(start));
+        CHECK(served.client->written().starts_with("HTTP/1.1 400 "));
+        CHECK(upstream.written().empty());
+        CHECK(served.counters.upstream_connections_idle.read() == 1);
+        REQUIRE(served.records.calls.size() == 1);
+        CHECK(served.records.calls[0]->outcome == Outcome::rejected);
+    }
+}
+
 TEST_CASE("a client that stays is looked at once more, and then left alone until timeouts.keep_alive") {
     Served served;
     served.start();
