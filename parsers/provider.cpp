@@ -90,13 +90,20 @@ std::string_view by_path(std::string_view path) noexcept {
 }
 
 std::string_view by_fields(Fields fields) noexcept {
-    const std::string_view key = field_value(fields, "authorization");
+    std::string_view key;
+    bool anthropic = false, gemini = false, openai = false;
+    for (const Field& field : fields) {
+        const auto is = [&](std::string_view name) { return iequals(field.name, name); };
+        if (key.empty() && is("authorization")) key = field.value;
+        anthropic = anthropic || is("anthropic-version");
+        gemini = gemini || is("x-goog-api-key");
+        openai = openai || is("openai-organization") || is("openai-project");
+    }
     if (key.starts_with("AWS4-HMAC-SHA256")) return "aws.bedrock";
     if (key.find("sk-or-") != std::string_view::npos) return "openrouter";
-    if (find_field(fields, "anthropic-version")) return "anthropic";
-    if (find_field(fields, "x-goog-api-key")) return "gcp.gemini";
-    if (find_field(fields, "openai-organization") || find_field(fields, "openai-project")) return "openai";
-    return {};
+    if (anthropic) return "anthropic";
+    if (gemini) return "gcp.gemini";
+    return openai ? "openai" : std::string_view();
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ constexpr std::array resource_names{
     ResourceName{"unified-7d", Resource::unified_7d},
 };
 
+constexpr std::size_t longest_name = 64;  // of a field that is looked at; those that are known have at most 44
+
 constexpr double unnamed_window = 0;
 constexpr double minute = 60, month = 30 * 86400.0;
 
@@ -50,8 +52,9 @@ struct Meaning {
     double window_seconds = unnamed_window;
 };
 
+/// Names are in lower case when they get here.
 bool take(std::string_view& text, std::string_view word) noexcept {
-    if (!iequals(text.substr(0, word.size()), word)) return false;
+    if (!text.starts_with(word)) return false;
     text.remove_prefix(word.size());
     return true;
 }
@@ -73,7 +76,7 @@ std::optional<double> window_of(std::string_view text) noexcept {
     const auto count = take_number(text);
     if (count && !take(text, "-")) return std::nullopt;
     for (const Window& known : windows)
-        if (iequals(text, known.name)) return known.seconds * count.value_or(1);
+        if (text == known.name) return known.seconds * count.value_or(1);
     return std::nullopt;
 }
 
@@ -116,7 +119,7 @@ std::optional<Meaning> part_last(std::string_view text) noexcept {
 
 /// What stands behind "x-" in a field's name.
 std::optional<Meaning> vendor_field(std::string_view name) noexcept {
-    switch (name.empty() ? '\0' : ascii_lower(name[0])) {
+    switch (name.empty() ? '\0' : name[0]) {
         case 'r':
             if (take(name, "ratelimit-")) return part_first(name);
             return take(name, "ratelimitbysize-") ? part_first(name, Resource::tokens) : std::nullopt;  // Mistral
@@ -127,7 +130,7 @@ std::optional<Meaning> vendor_field(std::string_view name) noexcept {
                 return Meaning{*part, Resource::requests, minute};
             return std::nullopt;
         case 'e':
-            if (!iequals(name, "endpoint-monthly-call-limit")) return std::nullopt;
+            if (name != "endpoint-monthly-call-limit") return std::nullopt;
             return Meaning{Part::limit, Resource::requests, month};
         default: return std::nullopt;
     }
@@ -146,8 +149,12 @@ public:
     }
 
     void read(const Field& field) noexcept {
-        std::string_view name = field.name;
-        switch (name.empty() ? '\0' : ascii_lower(name[0])) {
+        const char first = field.name.empty() ? '\0' : ascii_lower(field.name[0]);
+        if ((first != 'x' && first != 'a' && first != 'r') || field.name.size() > longest_name) return;
+        std::array<char, longest_name> lower;
+        std::transform(field.name.begin(), field.name.end(), lower.begin(), ascii_lower);
+        std::string_view name(lower.data(), field.name.size());
+        switch (first) {
             case 'x':
                 if (take(name, "x-")) set(vendor_field(name), field.value);
                 return;
@@ -184,8 +191,7 @@ private:
     void read_anthropic(std::string_view name, std::string_view value) noexcept {
         constexpr std::string_view utilization = "-utilization";
         constexpr double millionth = 1e6;  // 1 - 0.42 is 0.58, not 0.5800000000000001
-        if (name.size() <= utilization.size() || !iequals(name.substr(name.size() - utilization.size()), utilization))
-            return set(part_last(name), value);
+        if (name.size() <= utilization.size() || !name.ends_with(utilization)) return set(part_last(name), value);
         name.remove_suffix(utilization.size());
         const auto meaning = resource_and_window(Part::remaining, name);
         const auto used = amount(value);
@@ -207,7 +213,7 @@ private:
     void read_retry_after(std::string_view suffix, std::string_view value) noexcept {
         std::optional<double>& wait = quotas_.retry_after_seconds;
         if (suffix.empty() && !wait) wait = seconds_until(value, now_);
-        const auto milliseconds = iequals(suffix, "-ms") ? amount(value) : std::nullopt;
+        const auto milliseconds = suffix == "-ms" ? amount(value) : std::nullopt;
         if (milliseconds) wait = *milliseconds / 1000;  // the finer one
     }
 

@@ -163,8 +163,8 @@ void read_ids(const Members& members, bool record_user, LlmCall& call) {
 
 }  // namespace
 
-const std::vector<std::string_view>& request_members() {
-    static const std::vector<std::string_view> names{
+const WantedMembers& request_members() {
+    static const WantedMembers names{
         "model", "stream", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample",
         "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed", "n", "stop", "stop_sequences",
         "service_tier", "response_format", "modalities", "reasoning_effort", "reasoning", "output_config", "metadata",

@@ -1,9 +1,6 @@
 /// What a request body says about a call: its model, its settings, the ids in it. Never its content.
 #pragma once
 
-#include <string_view>
-#include <vector>
-
 #include "observation/llm_call.hpp"
 #include "parsers/api.hpp"
 #include "parsers/request_scanner.hpp"
@@ -11,7 +8,7 @@
 namespace tokenweir::parsers {
 
 /// The top-level members to scan for; static.
-const std::vector<std::string_view>& request_members();
+const WantedMembers& request_members();
 
 /// Which members tell formats on a shared path apart.
 BodySigns body_signs(const RequestScanner& scanner) noexcept;

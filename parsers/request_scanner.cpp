@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <new>
 #include <utility>
 
@@ -68,7 +69,27 @@ const char* skip_plain(const char* at, const char* end, std::uint64_t& escaped) 
     return at;
 }
 
+/// One bit of 32, by which names that are not there are told from most that are.
+std::uint32_t mark_of(std::string_view name) noexcept {
+    return std::uint32_t{1} << ((name.size() * 5 + static_cast<unsigned char>(name.front())) % 32);
+}
+
 }  // namespace
+
+WantedMembers::WantedMembers(std::initializer_list<std::string_view> names) : names_(names) {
+    assert(names_.size() <= 64);
+    for (std::size_t i = 0; i < names_.size(); ++i)
+        beginning_with_[static_cast<unsigned char>(names_[i].front())] |= std::uint64_t{1} << i;
+}
+
+std::string_view WantedMembers::find(std::string_view key) const noexcept {
+    if (key.empty()) return {};
+    for (std::uint64_t left = beginning_with_[static_cast<unsigned char>(key.front())]; left != 0; left &= left - 1) {
+        const std::string_view name = names_[static_cast<std::size_t>(std::countr_zero(left))];
+        if (name.starts_with(key) && (name.size() == key.size() || name.substr(key.size()) == count_only)) return name;
+    }
+    return {};
+}
 
 void RequestScanner::feed(std::string_view piece) noexcept {
     const char* at = piece.data();
@@ -81,6 +102,7 @@ void RequestScanner::feed(std::string_view piece) noexcept {
 }
 
 const ScannedMember* RequestScanner::member(std::string_view name) const noexcept {
+    if ((marks_ & mark_of(name)) == 0) return nullptr;
     for (const Found& found : found_)
         if (found.name == name) return &found.member;
     return nullptr;
@@ -163,14 +185,9 @@ void RequestScanner::end_key() {
         unescaped = unescape_json(key);
         key = unescaped ? std::string_view(*unescaped) : std::string_view();
     }
-    wanted_ = {};
-    keep_text_ = false;
-    for (const std::string_view name : *names_) {
-        if (key.empty() || truncated_ || name.front() != key.front() || !name.starts_with(key)) continue;
-        if (name.size() != key.size() && name.substr(key.size()) != count_only) continue;
-        wanted_ = name.substr(0, key.size());
-        keep_text_ = name.size() == key.size();
-    }
+    const std::string_view name = truncated_ ? std::string_view() : members_->find(key);
+    wanted_ = name.substr(0, key.size());
+    keep_text_ = !name.empty() && name.size() == key.size();
     text_.clear();
     state_ = State::colon;
 }
@@ -222,6 +239,7 @@ void RequestScanner::commit() {
     if (found == found_.end()) {
         found_.push_front({.name = wanted_, .member = {}});
         found = found_.begin();
+        marks_ |= mark_of(wanted_);
     }
     found->member = {.text = std::exchange(text_, {}),
                      .elements = counting_ ? std::optional(elements_) : std::nullopt,

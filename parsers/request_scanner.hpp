@@ -1,9 +1,11 @@
 /// Finds the few top-level members of a JSON request body while the bytes pass: no DOM, no copy of the prompt.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <forward_list>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,15 +24,30 @@ struct ScannedMember {
     bool operator==(const ScannedMember&) const = default;
 };
 
+/// The members to keep, at most 64, with an index by their first byte. A name that ends in "[]" ("messages[]") asks for
+/// the count alone: nothing of that value is copied.
+class WantedMembers {
+public:
+    WantedMembers(std::initializer_list<std::string_view> names);
+
+    /// The name that `key` (escapes undone) is asked for by, with its "[]" if it has one; empty: nobody asked.
+    std::string_view find(std::string_view key) const noexcept;
+
+    const std::vector<std::string_view>& names() const noexcept { return names_; }
+
+private:
+    std::vector<std::string_view> names_;
+    std::array<std::uint64_t, 256> beginning_with_{};  // bit i: names_[i] does
+};
+
 class RequestScanner {
 public:
     static constexpr std::size_t max_value_bytes = 4096;  ///< kept of one member's value
     static constexpr std::size_t max_depth = 512;         ///< of nesting; deeper is damage
 
-    /// `names`: the members to keep, at most 64; must outlive the scanner. A name that ends in "[]" ("messages[]") asks
-    /// for the count alone: nothing of that value is copied. A member occurring twice: the last one counts, as it does
-    /// for the servers' own parsers. Keys match with their escapes undone.
-    explicit RequestScanner(const std::vector<std::string_view>& names) noexcept : names_(&names) {}
+    /// `wanted` must outlive the scanner. A member occurring twice: the last one counts, as it does for the servers'
+    /// own parsers. Keys match with their escapes undone.
+    explicit RequestScanner(const WantedMembers& wanted) noexcept : members_(&wanted) {}
 
     /// Linear in the bytes and independent of how they are split.
     void feed(std::string_view piece) noexcept;
@@ -75,13 +92,14 @@ private:
     void keep(std::string_view text);
     void commit();
 
-    const std::vector<std::string_view>* names_;
+    const WantedMembers* members_;
     std::forward_list<Found> found_;
     std::string text_;         // of the key or the value being read, as far as it is kept
     std::string_view wanted_;  // the name whose value is being read; empty: nobody asked for it
     std::int64_t elements_ = 0;
     std::uint64_t escaped_ = 0;  // 1: the next byte of the string stands behind a backslash
     std::uint32_t depth_ = 0;    // of open brackets inside the value
+    std::uint32_t marks_ = 0;    // mark_of() each name in found_: most members that are looked up are not there
     State state_ = State::start;
     unsigned char mark_bytes_ = 0;  // of a byte order mark
     bool keep_text_ = false;        // of this key or value

@@ -9,7 +9,7 @@ namespace {
 
 using namespace tokenweir;
 
-const std::vector<std::string_view> names{"a", "model", "stream", "stop", "messages[]"};
+const parsers::WantedMembers names{"a", "model", "stream", "stop", "messages[]"};
 
 struct Scanned {
     std::vector<std::optional<parsers::ScannedMember>> members;

@@ -46,15 +46,14 @@ ScannedMember array(std::string text, std::int64_t elements) {
 ScannedMember count(std::int64_t elements) { return array("", elements); }
 ScannedMember too_long() { return {.text = "", .elements = {}, .seen = true, .truncated = true}; }
 
-const std::vector<std::string_view> names{"model",           "stream",     "temperature", "stop",
-                                          "response_format", "messages[]", "tools[]"};
+const WantedMembers names{"model", "stream", "temperature", "stop", "response_format", "messages[]", "tools[]"};
 
 Scanned scan(const std::vector<std::string_view>& pieces) {
     RequestScanner scanner(names);
     for (const std::string_view piece : pieces)
         tokenweir::test::with_exact_copy(piece, [&](std::string_view exact) { scanner.feed(exact); });
     Scanned scanned;
-    for (std::string_view name : names) {
+    for (std::string_view name : names.names()) {
         if (name.ends_with("[]")) name.remove_suffix(2);
         if (const ScannedMember* member = scanner.member(name)) scanned.members[std::string(name)] = *member;
     }
