@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "parsers/api.hpp"
+#include "parsers/credential.hpp"
 #include "parsers/provider.hpp"
 #include "parsers/quota.hpp"
 #include "parsers/request_tap.hpp"
@@ -80,6 +81,9 @@ void CallObserver::request_head(const ObservedRequest& request, const RouteFacts
         call_.operation = classified.api.operation;
         call_.generation = classified.api.generation;
         read_client(request.fields, options_.context, call_);
+        if (options_.hash)
+            if (const auto credential = find_credential(request.fields, request.target); !credential.empty())
+                call_.api_key_hash = options_.hash(credential);
         const bool wanted = classified.api.generation || classified.shared != SharedPath::no;
         if (options_.decode && wanted)
             state_->request = std::make_unique<RequestTap>(options_, field_value(request.fields, "content-encoding"));

@@ -15,6 +15,7 @@
 #include "observation/llm_call.hpp"
 #include "observation/outcome.hpp"
 #include "parsers/client_identity.hpp"
+#include "parsers/digest.hpp"
 
 namespace tokenweir::parsers {
 
@@ -33,6 +34,7 @@ struct ObserverOptions {
     std::size_t max_decoded_bytes = std::size_t{64} << 20;  ///< output of one decompressed body
     std::size_t max_decoded_ratio = 200;  ///< output / input of one decompressed body, after the first MiB
     ContextOptions context;               ///< who called, and which headers say so
+    KeyedHash hash;                       ///< what stands for a credential; none: nothing does
 
     bool operator==(const ObserverOptions&) const = default;
 };

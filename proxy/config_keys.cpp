@@ -234,6 +234,8 @@ constexpr std::array config_table{
         "observer.max_decoded_bytes", "largest output of one decompressed body that is read"),
     key<Count<1, 1'000'000>, &C::observer, &ObserverOptions::max_decoded_ratio>(
         "observer.max_decoded_ratio", "largest ratio of decompressed to compressed bytes, after the first MiB"),
+    secret<HashSecret, &C::observer, &ObserverOptions::hash>(
+        "observer.hash_secret", "what credentials are hashed with for the record; none: a random one at each start"),
 
     key<ConversationHeaders, &C::observer, &ObserverOptions::context, &ContextOptions::headers>(
         "context.conversation_headers",

@@ -262,6 +262,12 @@ void Token::parse(std::string_view text, std::string& out) {
     out = text;
 }
 
+void HashSecret::parse(std::string_view text, parsers::KeyedHash& out) {
+    std::string secret;
+    Token::parse(text, secret);
+    out = parsers::KeyedHash(std::move(secret));
+}
+
 void Path::parse(std::string_view text, std::string& out) {
     if (text.empty()) throw BadValue("expected " + expects());
     out = text;

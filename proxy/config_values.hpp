@@ -166,6 +166,13 @@ struct Token {
     static std::string print(const std::string& value) { return value; }
 };
 
+/// The secret of keyed hashes; empty: none.
+struct HashSecret {
+    static std::string expects() { return Token::expects(); }
+    static void parse(std::string_view text, parsers::KeyedHash& out);
+    static std::string print(const parsers::KeyedHash& value) { return value.secret(); }
+};
+
 struct Path {
     static std::string expects() { return "a path"; }
     static void parse(std::string_view text, std::string& out);

@@ -1,5 +1,10 @@
 #include "proxy/setup.hpp"
 
+#include <openssl/rand.h>
+
+#include <array>
+#include <stdexcept>
+
 #include "proxy/config_change.hpp"
 #include "proxy/config_text.hpp"
 
@@ -13,6 +18,13 @@ std::shared_ptr<const TlsContext> certificate_of(const Listener& listener) {
     if (!listener.tls) return nullptr;
     return std::make_shared<const TlsContext>(
         TlsContext::for_clients(listener.tls->certificate_file, listener.tls->key_file));
+}
+
+std::string new_secret() {
+    std::array<unsigned char, 32> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+        throw std::runtime_error("the system has no random bytes for a secret");
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
@@ -30,6 +42,8 @@ std::shared_ptr<const Setup> prepare(Config config, const Setup* running) {
     } else {
         for (const Listener& listener : config.listen) setup->listener_tls.push_back(certificate_of(listener));
     }
+    setup->random_secret = running != nullptr ? running->random_secret : new_secret();
+    if (!config.observer.hash) config.observer.hash = parsers::KeyedHash(setup->random_secret);
     setup->config = std::move(config);
     return setup;
 }

@@ -16,6 +16,9 @@ struct Setup {
     std::shared_ptr<const TlsContext> upstream_trust;
     std::string ca_pem;  ///< what tls.ca_file held; empty: the system's trust store
 
+    /// What hashes stand on while observer.hash_secret says nothing: of this process, and never written anywhere.
+    std::string random_secret;
+
     /// Of each listening socket, in the order in which they were opened; null: plain.
     std::vector<std::shared_ptr<const TlsContext>> listener_tls;
 };
