@@ -23,6 +23,8 @@ std::string_view connect_failure_code(EndCause cause) noexcept {
     return cause == EndCause::tls ? "upstream_tls" : "upstream_connect_refused";
 }
 
+const parsers::RouteFacts no_route;
+
 std::string known_prefixes(const Config& config) {
     std::string text;
     for (const Route& route : config.routes) text.append(text.empty() ? "" : ", ").append(route.prefix);
@@ -72,30 +74,24 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
     std::string& target = services_.target;
     target.clear();
     if (upstream != nullptr) append_upstream_target(config_.routes[match->index].upstream, match->rest, target);
-    static const parsers::RouteFacts no_route;
-    observer_.request_head({.method = head.method,
-                            .target = head.origin_target,
-                            .forwarded_target = upstream != nullptr ? std::string_view(target) : head.origin_target,
-                            .fields = head.plain_fields,
-                            .client_address = client_address_},
-                           upstream != nullptr ? upstream->facts : no_route);
-    observer_.call().trace = services_.traces.trace_of(head.plain_fields);
+    if (upstream != nullptr)
+        show_head(head.origin_target, target, upstream->facts);
+    else
+        show_head(head.origin_target, head.origin_target, no_route);
 
     const bool bodyless = head.framing.kind == Framing::Kind::none;
     if (upstream == nullptr) {
         show_body(body_start);
         if (bodyless) leftover_.append(body_start);
+        observer_.call().refusal = "no route for this path";
         Reply answer{404, "no_route", "no route for this path; expected one of the prefixes " + known_prefixes(config_),
                      EndCause::rejected, bodyless};
         co_return co_await reply(std::move(answer));
     }
     if (head.wants_websocket) {
-        Reply answer{426,
-                     "upgrade_refused",
-                     "this route does not carry WebSockets; send the request over HTTP/1.1",
-                     EndCause::rejected,
-                     false,
-                     "Upgrade: HTTP/1.1\r\n"};
+        constexpr std::string_view why = "this route does not carry WebSockets; send the request over HTTP/1.1";
+        observer_.call().refusal = why;
+        Reply answer{426, "upgrade_refused", std::string(why), EndCause::rejected, false, "Upgrade: HTTP/1.1\r\n"};
         co_return co_await reply(std::move(answer));
     }
     HeadChanges& changes = services_.head_changes;
@@ -197,6 +193,18 @@ bool Exchange::client_left_while_connecting(std::string& kept_body) {
     return false;
 }
 
+/// Whom the call is from, what for, and which trace it is part of, as far as services_.request_head says so.
+void Exchange::show_head(std::string_view target, std::string_view forwarded_target, const parsers::RouteFacts& route) {
+    const RequestHead& head = services_.request_head;
+    observer_.request_head({.method = head.method,
+                            .target = target,
+                            .forwarded_target = forwarded_target,
+                            .fields = head.plain_fields,
+                            .client_address = client_address_},
+                           route);
+    observer_.call().trace = services_.traces.trace_of(head.plain_fields);
+}
+
 /// What was read of a body that no relay passes on. Requests may be pipelined behind it.
 /// The relay would find it too, but on a connection of the upstream's, which would be closed for it.
 const char* Exchange::error_in_body(std::string_view start) const noexcept {
@@ -211,6 +219,7 @@ void Exchange::show_body(std::string_view bytes) {
 
 Task<AfterExchange> Exchange::conclude(RelayResult result) {
     client_drained_ = result.client_drained;
+    observer_.call().refusal = result.refusal.reason;
     if (result.response_started || result.interim_cut || result.cause == EndCause::client_gone) {
         record(result.cause, result.status);
         if (result.cause == EndCause::complete) {
@@ -251,7 +260,13 @@ Task<AfterExchange> Exchange::conclude(RelayResult result) {
 }
 
 Task<AfterExchange> Exchange::refuse(Refusal refusal) {
+    const RequestHead& head = services_.request_head;
     request_.keep_alive = false;
+    request_.method = head.method;
+    std::string_view target = head.origin_target.empty() ? head.target : head.origin_target;
+    if (!target.starts_with('/') && target != "*") target = {};  // an authority may name a user
+    show_head(target, target, no_route);
+    observer_.call().refusal = refusal.reason;
     Reply answer{refusal.status, "malformed_request", std::string(refusal.reason), EndCause::rejected};
     co_return co_await reply(std::move(answer));
 }

@@ -35,7 +35,7 @@ public:
     /// views into the thread's buffers: they are used before the first suspension, or copied.
     Task<AfterExchange> run(std::string_view body_start, bool client_drained);
 
-    /// Answers a head that the guard refused.
+    /// Answers a head that the guard refused; services.request_head holds what could be read of it.
     Task<AfterExchange> refuse(Refusal refusal);
 
     /// The drain time is over, and `waits` refuse: ends the call now. May destroy this object.
@@ -52,6 +52,7 @@ private:
     Task<AfterExchange> reply(Reply answer);
     bool client_left_while_connecting(std::string& kept_body);
     const char* error_in_body(std::string_view start) const noexcept;  // null: none as far as it goes
+    void show_head(std::string_view target, std::string_view forwarded_target, const parsers::RouteFacts& route);
     void show_body(std::string_view bytes);
     void record(EndCause cause, std::optional<int> status);
 

@@ -213,6 +213,17 @@ std::optional<Refusal> parse_request_head(std::string_view head, const HeadLimit
     return {};
 }
 
+void read_request_line(std::string_view bytes, const HeadLimits& limits, RequestHead& out) noexcept {
+    clear(out);
+    while (bytes.starts_with("\r\n")) bytes.remove_prefix(2);
+    const std::size_t end = bytes.substr(0, limits.request_line_bytes + 2).find("\r\n");
+    if (end == std::string_view::npos) return;
+    RequestLine line;
+    parse_request_line(bytes.substr(0, end), line);
+    out.method = line.method;
+    out.target = line.target;
+}
+
 std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimits& limits,
                                            std::string_view request_method, ResponseHead& out) {
     out.status = 0;

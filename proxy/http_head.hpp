@@ -102,4 +102,8 @@ std::optional<Refusal> parse_request_head(std::string_view head, const HeadLimit
 std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimits& limits,
                                            std::string_view request_method, ResponseHead& out);
 
+/// What can be told of a request whose head was refused before its end: method and target where the line that they
+/// stand in is whole, and nothing else. `bytes` is what scan_request_head refused.
+void read_request_line(std::string_view bytes, const HeadLimits& limits, RequestHead& out) noexcept;
+
 }  // namespace tokenweir::proxy

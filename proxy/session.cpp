@@ -133,9 +133,12 @@ Task<Session::HeadState> Session::read_head() {
 Task<AfterExchange> Session::serve() {
     exchange_.emplace(services_, waits_, *client_, client_address_, held_);
     std::optional<Refusal> refusal = scan_.refusal;
+    const HeadLimits& limits = services_.config().limits.head;
     if (scan_.state == HeadScan::State::complete)
-        refusal = parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), services_.config().limits.head,
-                                     services_.request_head);
+        refusal =
+            parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), limits, services_.request_head);
+    else
+        read_request_line(view_, limits, services_.request_head);
     AfterExchange then;
     if (refusal)
         then = co_await exchange_->refuse(*refusal);

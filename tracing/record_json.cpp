@@ -145,6 +145,7 @@ void add_result(Object& object, Record<Object>& record, const LlmCall& call) {
     record.count("tokenweir.server_tool_calls", static_cast<std::uint64_t>(call.server_tool_calls));
     object.text("tokenweir.outcome", name_of(call.outcome));
     record.text("error.type", call.error_type);
+    record.text("tokenweir.refusal", call.refusal);
     record.text("tokenweir.error.provider_type", call.provider_error_type);
     record.text("tokenweir.error.provider_code", call.provider_error_code);
     if (call.decoding != Decoding::complete) object.text("tokenweir.decoding", name_of(call.decoding));

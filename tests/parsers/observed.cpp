@@ -132,6 +132,7 @@ std::string describe(const LlmCall& call) {
     line(out, "server tool calls", call.server_tool_calls);
     line(out, "outcome", std::string(name_of(call.outcome)));
     line(out, "error type", call.error_type);
+    line(out, "refusal", std::string(call.refusal));
     line(out, "provider error type", call.provider_error_type);
     line(out, "provider error code", call.provider_error_code);
     line(out, "decoding", std::string(name_of(call.decoding)));

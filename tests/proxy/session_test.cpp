@@ -115,3 +115,51 @@ TEST_CASE("a reply of our own does not go into an interim head that is half sent
         }
     }
 }
+
+TEST_CASE("a head that is refused is recorded with why, whose it is, and what could be read of it") {
+    struct Row {
+        const char* name;
+        std::string head;
+        std::string_view method, path, user_agent, reason;
+        int status;
+    };
+    const Row rows[] = {
+        {"a field in the middle", "POST /v1/x?key=s HTTP/1.1\r\nHost: p\r\nUser-Agent: a/1\r\nbad name: 1\r\n\r\n",
+         "POST", "/v1/x", "a/1", "", 400},
+        {"two lengths", "POST /v1/x HTTP/1.1\r\nHost: p\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n", "POST",
+         "/v1/x", "", "", 400},
+        {"no host", "GET /v1/x HTTP/1.1\r\nUser-Agent: a/1\r\n\r\n", "GET", "/v1/x", "a/1",
+         "an HTTP/1.1 request has a Host field (RFC 9112 section 3.2)", 400},
+        {"a line without CR", "GET /v1/x HTTP/1.1\r\nHost: p\nx", "GET", "/v1/x", "",
+         "a line ends in LF without CR; lines end in CRLF (RFC 9112 section 2.2)", 400},
+        {"a target with a user", "GET http://me:pw@p/x HTTP/1.1\r\nHost: p\r\n\r\n", "GET", "", "", "", 400},
+        {"a target with control bytes", "GET /\x01\x02 HTTP/1.1\r\n", "GET", "", "", "", 400},
+        {"a method that is none", "G\x01T / HTTP/1.1\r\n", "", "", "", "", 400},
+        {"a version that is not served", "GET /v1/x HTTP/2.0\r\n", "GET", "/v1/x", "", "", 505},
+        {"a line that is too long", "GET /" + std::string(20'000, 'x'), "", "", "", "the request line is too long",
+         414},
+        {"a head that is too long", "GET /v1/x HTTP/1.1\r\nHost: p\r\na: " + std::string(70'000, 'x') + "\r\n\r\n",
+         "GET", "/v1/x", "", "the header section is too large", 431},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.name);
+        Served served;
+        proxy::parse_request_head("GET /before HTTP/1.1\r\nHost: p\r\nUser-Agent: b/1\r\n\r\n", {},
+                                  served.services.request_head);  // the thread's request before
+        served.start();
+        served.client_sends(row.head);
+        REQUIRE(served.records.calls.size() == 1);
+        const LlmCall& call = *served.records.calls[0];
+        CHECK(name_of(call.outcome) == "rejected");
+        CHECK(call.status == row.status);
+        CHECK(call.method == row.method);
+        CHECK(call.path == row.path);
+        CHECK(call.user_agent == row.user_agent);
+        CHECK(call.client_address == "192.0.2.1");
+        CHECK(call.trace.has_value());
+        if (row.reason.empty())
+            CHECK_FALSE(call.refusal.empty());
+        else
+            CHECK(call.refusal == row.reason);
+    }
+}

@@ -81,6 +81,7 @@ inline LlmCall full_call() {
     call.server_tool_calls = 1;
     call.outcome = Outcome::stream_error;
     call.error_type = "overloaded_error";
+    call.refusal = "too many fields";
     call.provider_error_type = "overloaded_error";
     call.provider_error_code = "529";
     call.decoding = Decoding::over_limit;

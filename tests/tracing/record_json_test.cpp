@@ -75,6 +75,7 @@ TEST_SUITE("record_json") {
             R"("tokenweir.service_tier":"priority","gen_ai.usage.cost":0.0123,"tokenweir.cost.source":"catalogue",)"
             R"("gen_ai.response.finish_reasons":["end_turn","tool_use"],"tokenweir.tool_calls":2,)"
             R"("tokenweir.server_tool_calls":1,"tokenweir.outcome":"stream_error","error.type":"overloaded_error",)"
+            R"("tokenweir.refusal":"too many fields",)"
             R"("tokenweir.error.provider_type":"overloaded_error","tokenweir.error.provider_code":"529",)"
             R"("tokenweir.decoding":"over_limit","tokenweir.duration":2.000000001,)"
             R"("tokenweir.time_to_first_byte":0.25,"tokenweir.time_to_first_token":0.3,)"
