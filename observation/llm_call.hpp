@@ -158,7 +158,7 @@ struct LlmCall {
     std::int64_t tool_calls = 0, server_tool_calls = 0;
     Outcome outcome = Outcome::ok;
     std::string error_type;           ///< empty when ok or cancelled
-    std::string_view refusal;         ///< why the proxy refused the request or the response; points to static text
+    std::string_view refusal;         ///< why the proxy itself refused or cut the call; points to static text
     std::string provider_error_type;  ///< the provider's own words
     std::string provider_error_code;
     Decoding decoding = Decoding::complete;

@@ -135,6 +135,7 @@ Task<AfterExchange> Exchange::forward(const Target& target, std::string_view bod
             if (cut) {
                 RelayResult drained;
                 drained.cause = EndCause::drained;
+                drained.refusal = shutting_down;
                 co_return co_await conclude(drained);
             }
             if (left) {
@@ -246,7 +247,9 @@ Task<AfterExchange> Exchange::conclude(RelayResult result) {
             else
                 answer = {504, "idle_timeout", "the upstream stopped reading the request", result.cause};
             break;
-        case EndCause::drained: answer = {503, "draining", "the proxy is shutting down", result.cause}; break;
+        case EndCause::drained:
+            answer = {result.refusal.status, "draining", std::string(result.refusal.reason), result.cause};
+            break;
         case EndCause::complete:
         case EndCause::client_gone:
         case EndCause::upstream_closed:

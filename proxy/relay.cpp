@@ -125,6 +125,7 @@ void Relay::on_deadline() {
 
 void Relay::cut() {
     if (finished_) return;
+    result_.refusal = shutting_down;
     finish(EndCause::drained);
     settle();
 }

@@ -37,8 +37,10 @@ struct RelayResult {
     bool upstream_silent = false;    ///< not one byte came back: what stale connections do
     bool request_unsent = false;     ///< not one byte of the request left: safe to send anything again
     bool cut_needs_reset = false;    ///< a plain close would look like a complete response
-    Refusal refusal{};               ///< for `rejected` and `bad_response`
+    Refusal refusal{};               ///< why the proxy itself ended the call, where it did
 };
+
+inline constexpr Refusal shutting_down{503, "the proxy is shutting down"};
 
 class Relay {
 public:
