@@ -110,6 +110,7 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
 
 Task<AfterExchange> Exchange::forward(const Target& target, std::string_view body_start, bool client_drained) {
     if (const char* error = error_in_body(body_start)) {
+        show_body(body_start);
         RelayResult refused;
         refused.cause = EndCause::rejected;
         refused.refusal = {400, error};
@@ -206,13 +207,13 @@ void Exchange::show_head(std::string_view target, std::string_view forwarded_tar
     observer_.call().trace = services_.traces.trace_of(head.plain_fields);
 }
 
-/// What was read of a body that no relay passes on. Requests may be pipelined behind it.
 /// The relay would find it too, but on a connection of the upstream's, which would be closed for it.
 const char* Exchange::error_in_body(std::string_view start) const noexcept {
     if (request_.framing.kind != Framing::Kind::chunked) return nullptr;
     return BodyScanner(request_.framing, config_.limits.chunk).scan(start).error;
 }
 
+/// What was read of a body that no relay passes on. Requests may be pipelined behind it.
 void Exchange::show_body(std::string_view bytes) {
     BodyScanner body(request_.framing, config_.limits.chunk);
     body.scan(bytes, [this](std::string_view payload) { observer_.request_piece(payload); });

@@ -10,9 +10,6 @@ using Status = IoResult::Status;
 
 namespace {
 
-/// Reads of one connection in a row before the thread's other connections get their turn.
-constexpr int reads_in_a_row = 16;
-
 /// Of one call. RFC 9110 §15.2 sets no limit, and an upstream that says every second that it is still at work (100,
 /// 102) is served for hours; an endless run of interim responses is an attack. Counted in bytes, because a rate would
 /// refuse what a stalled network delivers all at once.

@@ -30,6 +30,9 @@ inline constexpr std::size_t pipeline_bytes = 64 * 1024;
 /// How long a client may take to read a reply of our own.
 inline constexpr std::chrono::seconds reply_time{5};
 
+/// Reads of one connection in a row before the thread's other connections get their turn.
+inline constexpr int reads_in_a_row = 16;
+
 /// When to look once more for an end of stream that a short read may have hidden.
 inline constexpr std::chrono::milliseconds probe_delay{100};
 

@@ -11,9 +11,11 @@ using Status = IoResult::Status;
 
 namespace {
 
-/// RFC 9112 §9.6: how much, and for how long, is read and thrown away so that the client can read our last words.
-constexpr std::size_t linger_bytes = 64 * 1024;
-constexpr std::chrono::seconds linger_time{1};
+/// RFC 9112 §9.6: how long, for how long without a byte, and how much is read and thrown away so that the client can
+/// read our last words: one that is still uploading would lose them to a reset.
+constexpr std::chrono::seconds linger_time{5};
+constexpr std::chrono::seconds linger_silence{1};
+constexpr std::size_t linger_bytes = std::size_t{64} << 20;
 
 /// While draining, how old a connection gets without its first request: who connects is about to send one, and cannot
 /// know that the proxy is going away.
@@ -189,14 +191,19 @@ Task<> Session::part(AfterExchange how) {
 Task<> Session::linger() {
     client_->shutdown_write();
     const Instant limit = services_.now() + linger_time;
+    int reads = 0;
     for (std::size_t thrown_away = 0; thrown_away < linger_bytes;) {
-        const IoResult result = client_->read_some(services_.buffer(response_read_bytes));
+        const IoResult result = client_->read_some(services_.buffer(request_read_bytes));
         if (result.status == Status::ok) {
             thrown_away += result.bytes;
+            if (++reads % reads_in_a_row != 0) continue;
+            Once others([this](Callback next_turn) { client_->readable_again(next_turn); });
+            co_await others;
+            if (waits_.refused() || limit <= services_.now()) co_return;
             continue;
         }
         if (result.status != Status::would_block) co_return;
-        Wait ready(*client_, Direction::read, waits_, limit);
+        Wait ready(*client_, Direction::read, waits_, std::min(limit, services_.now() + linger_silence));
         if (!co_await ready) co_return;
     }
 }

@@ -163,3 +163,59 @@ TEST_CASE("a head that is refused is recorded with why, whose it is, and what co
             CHECK(call.refusal == row.reason);
     }
 }
+
+namespace {
+
+/// A session whose request was refused, and whose client goes on sending.
+struct Lingering : Served {
+    Lingering() {
+        start();
+        client_sends("GET /v1/models\r\n\r\n");
+        REQUIRE(client->shut_down());
+        REQUIRE_FALSE(ended);
+    }
+    const std::string piece = std::string(32 * 1024, 'x');
+};
+
+}  // namespace
+
+TEST_CASE("a client that is still sending can read our last words: what it sends is thrown away") {
+    Lingering served;
+    for (int i = 0; i < 300; ++i) served.client_sends(served.piece);  // 9.4 MiB
+    CHECK_FALSE(served.ended);
+    served.client->will_read_eof();
+    served.client->fire_readable();
+    CHECK(served.ended);
+    CHECK_FALSE(served.client->aborts());
+}
+
+TEST_CASE("last words wait 1 s for a client that is silent and 5 s for one that goes on sending") {
+    Lingering silent;
+    silent.pass(900ms);
+    CHECK_FALSE(silent.ended);
+    silent.pass(100ms + 2 * proxy::TimerWheel::tick);
+    CHECK(silent.ended);
+
+    Lingering sending;
+    for (int i = 0; i < 9; ++i) {
+        sending.client_sends(sending.piece);
+        sending.pass(500ms);
+        CHECK_FALSE(sending.ended);
+    }
+    sending.client_sends(sending.piece);
+    sending.pass(500ms + 2 * proxy::TimerWheel::tick);
+    CHECK(sending.ended);
+}
+
+TEST_CASE(
+    "whoever is thrown away much of at once leaves other connections their turn, and no more than 64 MiB is read") {
+    Lingering served;
+    const int reads = served.client->reads();
+    for (int i = 0; i < 4096; ++i) served.client->will_read(served.piece);
+    served.client->fire_readable();
+    CHECK(served.client->reads() - reads < 100);
+    int turns = 0;
+    for (; !served.ended; ++turns) served.client->fire_readable();
+    CHECK(turns > 20);
+    CHECK(served.client->reads() - reads <= 2049);
+}
