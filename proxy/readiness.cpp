@@ -82,7 +82,10 @@ public:
     void wait(bool read, Callback callback, bool now) {
         Waiter* waiter = read ? read_ : write_;
         waiter->callback = callback;
-        if (waiter->armed) return;
+        if (waiter->armed) {
+            if (now) reactor_.cancel_ops_by_key(fd_, data_, read ? Reactor::read_op : Reactor::write_op, nullptr);
+            return;  // cancelled, it completes in the next turn
+        }
         waiter->armed = true;
         waiter->arming = true;
         waiter->report_now = now;
@@ -122,16 +125,17 @@ public:
 
     void wait(bool read, Callback callback, bool now) {
         shared_->callbacks[read] = callback;
-        if (std::exchange(shared_->armed[read], true)) return;
-        auto report = [shared = shared_, read](boost::system::error_code = {}) {
-            shared->armed[read] = false;
+        const auto report = [shared = shared_, read] {
             if (const Callback ready = std::exchange(shared->callbacks[read], {})) ready();
         };
+        if (now) return asio::post(io_, report);  // beside a wait that is under way
+        if (std::exchange(shared_->armed[read], true)) return;
         using Wait = asio::posix::stream_descriptor;
-        if (now)
-            asio::post(io_, report);
-        else
-            shared_->descriptor.async_wait(read ? Wait::wait_read : Wait::wait_write, report);
+        shared_->descriptor.async_wait(read ? Wait::wait_read : Wait::wait_write,
+                                       [shared = shared_, read, report](boost::system::error_code) {
+                                           shared->armed[read] = false;
+                                           report();
+                                       });
     }
 
     void ignore(bool read) noexcept { shared_->callbacks[read] = {}; }
