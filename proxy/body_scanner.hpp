@@ -45,9 +45,6 @@ public:
 
     bool done() const noexcept { return state_ == State::done; }
 
-    /// Until-close bodies end with the connection; every other body that ends with it is cut.
-    bool ends_with_connection() const noexcept { return state_ == State::until_close; }
-
 private:
     // Between two states stands what takes the scanner from one to the other:
     //

@@ -125,10 +125,9 @@ std::optional<Refusal> judge_expectation(const FieldFacts& facts, RequestHead& h
         if (facts.repeated_expect || !iequals(*facts.expect, "100-continue")) {
             return Refusal{417, "the only expectation that can be met is `100-continue`"};
         }
-        head.expects_continue = head.framing.kind != Framing::Kind::none;
     }
     // From HTTP/1.0, and without a body, it has no meaning (RFC 9110 §10.1.1).
-    if (!head.expects_continue) drop(head.fields, "expect");
+    if (head.version == Version::http_1_0 || head.framing.kind == Framing::Kind::none) drop(head.fields, "expect");
     return {};
 }
 
@@ -146,7 +145,7 @@ void clear(RequestHead& head) noexcept {
     head.version = Version::http_1_1;
     head.framing = {};
     head.keep_alive = true;
-    head.expects_continue = head.wants_websocket = false;
+    head.wants_websocket = false;
     head.fields.clear();
     head.plain_fields.clear();
 }

@@ -79,9 +79,8 @@ struct RequestHead {
     std::string_view host;           ///< the Host field, or the authority of an absolute-form; may be empty for 1.0
     Version version = Version::http_1_1;
     Framing framing;
-    bool keep_alive = true;         ///< what the client wants
-    bool expects_continue = false;  ///< HTTP/1.1 only, and only with a body
-    bool wants_websocket = false;   ///< Upgrade: websocket, listed in Connection, in a GET of HTTP/1.1 without a body
+    bool keep_alive = true;        ///< what the client wants
+    bool wants_websocket = false;  ///< Upgrade: websocket, listed in Connection, in a GET of HTTP/1.1 without a body
     std::vector<HeadField> fields;
     std::vector<Field> plain_fields;  ///< the same fields in the same places, for those who only read
 };

@@ -40,8 +40,6 @@ public:
     /// Ends what is left.
     void cut();
 
-    bool listening() const noexcept { return !listeners_.empty(); }
-
 private:
     void accepted(int fd, std::string peer, std::size_t listener);
     void forget_connection();

@@ -32,7 +32,6 @@ public:
     /// stores the new time.
     void set(Instant at, Callback callback);
     void cancel() noexcept;
-    bool is_set() const noexcept { return static_cast<bool>(callback_); }
 
 private:
     friend class TimerWheel;

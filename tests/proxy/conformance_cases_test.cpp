@@ -45,7 +45,7 @@ Outcome judge_body(Framing framing, std::string_view rest, int status_of_refusal
     BodyScanner body(framing);
     const auto result = body.scan(rest);
     if (result.error) return {Verdict::refused, status_of_refusal, result.error};
-    if (result.done || body.ends_with_connection()) return {Verdict::accepted, 0, {}};
+    if (result.done || framing.kind == Framing::Kind::until_close) return {Verdict::accepted, 0, {}};
     return {Verdict::waits, 0, {}};
 }
 

@@ -54,8 +54,10 @@ inline const char* broken_request_property(std::string_view bytes, const Pieces&
          {"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "http2-settings"}) {
         if (!strict->values(name).empty()) return "no hop-by-hop field goes upstream";
     }
-    if (strict->values("expect").empty() == received.head.expects_continue)
-        return "an expectation goes where it is met";
+    const bool has_meaning =
+        received.head.version == proxy::Version::http_1_1 && received.head.framing.kind != proxy::Framing::Kind::none;
+    const bool expects = !field_value(received.head.plain_fields, "expect").empty();
+    if (strict->values("expect").empty() == (expects && has_meaning)) return "an expectation goes where it is met";
 
     const ParsedRequest again(sent);
     if (again.refusal) return "what goes upstream is accepted by another guard";

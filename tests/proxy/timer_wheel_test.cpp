@@ -47,12 +47,10 @@ TEST_CASE("a deadline fires once, not before its time and at most two ticks afte
         Counter counter;
         Deadline deadline(turned.wheel);
         deadline.set(turned.at(ahead), counter.callback());
-        CHECK(deadline.is_set());
         turned.turn_to(ahead - 1ms);
         CHECK(counter.calls == 0);
         turned.turn_to(ahead + 2 * tick);
         CHECK(counter.calls == 1);
-        CHECK_FALSE(deadline.is_set());
         turned.turn_to(ahead + 2 * turn);
         CHECK(counter.calls == 1);
     }
@@ -97,7 +95,6 @@ TEST_CASE("a cancelled deadline does not fire, and can be set again") {
     Deadline deadline(turned.wheel);
     deadline.set(turned.at(200ms), counter.callback());
     deadline.cancel();
-    CHECK_FALSE(deadline.is_set());
     turned.turn_to(400ms);
     CHECK(counter.calls == 0);
     deadline.set(turned.at(600ms), counter.callback());
