@@ -88,7 +88,7 @@ Resolver::Question::Question(Resolver& resolver, const std::string& name, asio::
 
 Resolver::Question::~Question() {
     waiter_->answered = {};
-    if (!waiter_->answer) state_->forget(name_, waiter_);
+    state_->forget(name_, waiter_);  // answered or not: the look-up's thread may still be in the middle of telling it
 }
 
 Resolver::Answer Resolver::ask_system(const std::string& name) {
