@@ -82,7 +82,7 @@ Resolver::Resolver(LookUp look_up) : state_(std::make_shared<State>(std::move(lo
 Resolver::~Resolver() = default;
 
 Resolver::Question::Question(Resolver& resolver, const std::string& name, asio::io_context& io, Instant now)
-    : state_(resolver.state_), name_(name), waiter_(std::make_shared<Waiter>(io)) {
+    : state_(resolver.state_), name_(name), waiter_(std::make_shared<Waiter>(Waiter{.io = io})) {
     state_->ask(name_, waiter_, now);
 }
 
