@@ -143,6 +143,7 @@ struct LlmCall {
     std::optional<std::int64_t> client_retry_count;
     std::optional<double> client_timeout_seconds;  ///< how long the client's SDK says it will wait
     RequestSettings settings;
+    std::uint64_t prompt_hash = 0;  ///< keyed, for comparisons within this process alone; 0: not wanted, or no prompt
     Quotas quotas;
     bool generation = false;  ///< belongs in generation metrics (not models, files, count_tokens, polls)
 

@@ -35,6 +35,7 @@ struct ObserverOptions {
     std::size_t max_decoded_ratio = 200;  ///< output / input of one decompressed body, after the first MiB
     ContextOptions context;               ///< who called, and which headers say so
     KeyedHash hash;                       ///< what stands for a credential; none: nothing does
+    bool hash_prompts = false;            ///< sets LlmCall::prompt_hash
 
     bool operator==(const ObserverOptions&) const = default;
 };

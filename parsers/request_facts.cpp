@@ -170,7 +170,8 @@ const WantedMembers& request_members() {
         "service_tier", "response_format", "modalities", "reasoning_effort", "reasoning", "output_config", "metadata",
         "conversation", "conversation_id", "session_id", "thread_id", "litellm_session_id", "user", "safety_identifier",
         // Counted, or only looked for: they hold content.
-        "messages[]", "tools[]", "functions[]", "message[]", "inputs[]", "text[]", "input_ids[]", "prompt[]"};
+        "messages[]", "input[]", "contents[]", "tools[]", "functions[]", "message[]", "inputs[]", "text[]",
+        "input_ids[]", "prompt[]"};
     return names;
 }
 

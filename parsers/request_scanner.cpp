@@ -174,6 +174,7 @@ const char* RequestScanner::start(const char* at, const char* end) noexcept {
 const char* RequestScanner::begin_key(const char* at) noexcept {
     text_.clear();
     keep_text_ = true;
+    hashing_ = false;
     truncated_ = false;
     return to(State::in_key, at + 1);
 }
@@ -188,6 +189,7 @@ void RequestScanner::end_key() {
     const std::string_view name = truncated_ ? std::string_view() : members_->find(key);
     wanted_ = name.substr(0, key.size());
     keep_text_ = !name.empty() && name.size() == key.size();
+    hashing_ = hash_ != nullptr && name.size() > key.size();
     text_.clear();
     state_ = State::colon;
 }
@@ -222,6 +224,7 @@ const char* RequestScanner::take_value(const char* at, const char* last, const c
 }
 
 void RequestScanner::keep(std::string_view text) {
+    if (hashing_) hash_->add(text);
     if (!keep_text_ || truncated_) return;
     truncated_ = text_.size() + text.size() > (state_ == State::in_key ? max_key_bytes : max_value_bytes);
     if (truncated_)

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "parsers/prompt_hash.hpp"
+
 namespace tokenweir::parsers {
 
 /// One member that was asked for. `text` holds the raw JSON of a scalar (strings with their quotes, escapes kept), or
@@ -51,6 +53,9 @@ public:
 
     /// Linear in the bytes and independent of how they are split.
     void feed(std::string_view piece) noexcept;
+
+    /// From now on, the values of members that are only counted go into `hash` too, byte by byte. It outlives this.
+    void hash_into(PromptHash& hash) noexcept { hash_ = &hash; }
 
     /// By its name without "[]"; nullptr for one that was not asked for or not seen to its end. Valid until the next
     /// feed.
@@ -93,6 +98,7 @@ private:
     void commit();
 
     const WantedMembers* members_;
+    PromptHash* hash_ = nullptr;
     std::forward_list<Found> found_;
     std::string text_;         // of the key or the value being read, as far as it is kept
     std::string_view wanted_;  // the name whose value is being read; empty: nobody asked for it
@@ -103,6 +109,7 @@ private:
     State state_ = State::start;
     unsigned char mark_bytes_ = 0;  // of a byte order mark
     bool keep_text_ = false;        // of this key or value
+    bool hashing_ = false;          // this value
     bool truncated_ = false;
     bool counting_ = false;   // the value is an array that was asked for
     bool in_string_ = false;  // inside a container

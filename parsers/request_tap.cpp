@@ -15,6 +15,7 @@ Decoding decoding_of(DecodeStatus status) noexcept {
 
 RequestTap::RequestTap(const ObserverOptions& options, std::string_view content_encoding)
     : scanner_(request_members()), record_user_(options.context.record_user) {
+    if (options.hash_prompts) scanner_.hash_into(prompt_.emplace());
     bool known = true;
     decoder_ = ContentDecoder::make(content_encoding, {options.max_decoded_bytes, options.max_decoded_ratio}, known);
     if (!known) state_ = Decoding::unknown_coding;
@@ -31,6 +32,7 @@ void RequestTap::piece(std::string_view payload) {
 
 void RequestTap::close(SharedPath shared, Api& api, LlmCall& call) const {
     read_request(scanner_, record_user_, call);
+    if (prompt_) call.prompt_hash = prompt_->value();
     if (shared != SharedPath::no) api = resolve(shared, body_signs(scanner_));
     if (!any_) return;
     note(call.decoding, state_);

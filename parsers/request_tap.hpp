@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "observation/llm_call.hpp"
 #include "parsers/api.hpp"
 #include "parsers/call_observer.hpp"
 #include "parsers/content_decoder.hpp"
+#include "parsers/prompt_hash.hpp"
 #include "parsers/request_scanner.hpp"
 
 namespace tokenweir::parsers {
@@ -15,6 +17,8 @@ namespace tokenweir::parsers {
 class RequestTap {
 public:
     RequestTap(const ObserverOptions& options, std::string_view content_encoding);
+    RequestTap(const RequestTap&) = delete;  // the scanner points to the hash
+    RequestTap& operator=(const RequestTap&) = delete;
 
     void piece(std::string_view payload);
 
@@ -23,6 +27,7 @@ public:
 
 private:
     RequestScanner scanner_;
+    std::optional<PromptHash> prompt_;
     std::unique_ptr<ContentDecoder> decoder_;
     Decoding state_ = Decoding::complete;
     bool record_user_;
