@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "observation/clock.hpp"
@@ -22,11 +24,20 @@ struct CallId {
 /// Writes call ids. One per thread.
 class CallIdSource {
 public:
-    /// Milliseconds of `now`, then 74 random bits.
+    CallIdSource();
+
+    /// Milliseconds of `now`, 58 random bits, and 16 by which this process knows its own ids again.
     CallId next(WallTime now) noexcept;
 
 private:
     Random random_;
+    const std::uint64_t key_;
 };
+
+/// When a call with this id began, if this process wrote it: one foreign id in 65536 passes for one of ours.
+std::optional<WallTime> time_of_own(std::string_view id) noexcept;
+
+/// `text` as an id, if it has the size of one.
+std::optional<CallId> to_call_id(std::string_view text) noexcept;
 
 }  // namespace tokenweir

@@ -30,4 +30,27 @@ TEST_SUITE("call_id") {
     }
 
     TEST_CASE("an id that was never set is empty") { CHECK(CallId{}.view().empty()); }
+
+    TEST_CASE("a process knows the ids that it wrote, whichever source they are from, and when") {
+        const WallTime now(std::chrono::milliseconds(1'800'000'000'123));
+        for (int i = 0; i < 1000; ++i) CHECK(time_of_own(CallIdSource().next(now).view()) == now);
+    }
+
+    TEST_CASE("other ids pass for its own once in 65536, and what is no id never does") {
+        std::string id(CallIdSource().next(WallTime(std::chrono::seconds(1))).view());
+        int taken = 0;
+        for (int digit = 9; digit < 36; ++digit) {
+            if (id[static_cast<std::size_t>(digit)] == '-') continue;
+            std::string other = id;
+            char& c = other[static_cast<std::size_t>(digit)];
+            c = c == '0' ? '1' : '0';
+            taken += time_of_own(other).has_value() ? 1 : 0;
+        }
+        CHECK(taken <= 1);
+        for (const std::string& text :
+             {std::string(), id.substr(1), id + "0", std::string(36, '0'), std::string(36, '-')})
+            CHECK_FALSE(time_of_own(text).has_value());
+        id[35] = 'G';
+        CHECK_FALSE(time_of_own(id).has_value());
+    }
 }
