@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "tracing/evaluation_record.hpp"
 #include "tracing/record_json.hpp"
 
 namespace tokenweir::tracing {
@@ -19,6 +20,13 @@ constexpr std::chrono::minutes warning_interval{1};
 
 constexpr std::array<std::string_view, 6> drop_names{"queue_full", "no_space", "broken_pipe",
                                                      "io_error",   "shutdown", "out_of_memory"};
+
+void append_json(std::string& out, const Record& record) {
+    if (const auto* call = std::get_if<FinishedCall>(&record))
+        append_record_json(out, **call);
+    else
+        append_evaluation_json(out, *std::get<SharedEvaluation>(record));
+}
 
 }  // namespace
 
@@ -39,14 +47,18 @@ CallLog::~CallLog() {
     thread_.join();
 }
 
-void CallLog::consume(const FinishedCall& call) noexcept try {
-    const std::size_t memory = memory_of(*call);
+void CallLog::consume(const FinishedCall& call) noexcept { enqueue(call); }
+
+void CallLog::consume(const SharedEvaluation& evaluation) noexcept { enqueue(evaluation); }
+
+void CallLog::enqueue(const Record& record) noexcept try {
+    const std::size_t memory = memory_of(record);
     const std::lock_guard lock(mutex_);
     if (memory_ + memory > options_.max_queue_bytes) {
         ++dropped_[queue_full];
         return;
     }
-    queue_.push_back(call);
+    queue_.push_back(record);
     const std::size_t half = options_.max_queue_bytes / 2;
     const bool crossed = memory_ < half && memory_ + memory >= half;
     memory_ += memory;
@@ -75,7 +87,7 @@ void CallLog::reopen() {
 }
 
 void CallLog::run() {
-    std::vector<FinishedCall> batch;
+    std::vector<Record> batch;
     while (true) {
         std::unique_lock lock(mutex_);
         const auto urgent = [&] {
@@ -133,12 +145,12 @@ void CallLog::begin_file() {
     ends_.clear();
 }
 
-void CallLog::write(std::vector<FinishedCall>& batch) {
+void CallLog::write(std::vector<Record>& batch) {
     std::size_t memory = 0;
     const WallTime time = now();
-    for (FinishedCall& call : batch) {
+    for (Record& record : batch) {
         const std::size_t start = lines_.size();
-        append_record_json(lines_, *call);
+        append_json(lines_, record);
         lines_ += '\n';
         if (file_.is_regular() && rotation_.is_due(file_.bytes() + start, file_.bytes() + lines_.size(), time)) {
             const std::string line = lines_.substr(start);
@@ -148,8 +160,8 @@ void CallLog::write(std::vector<FinishedCall>& batch) {
             lines_ += line;
         }
         ends_.push_back(lines_.size());
-        memory += memory_of(*call);
-        call.reset();
+        memory += memory_of(record);
+        std::visit([](auto& held) { held.reset(); }, record);
         if (lines_.size() >= chunk_bytes) flush(std::exchange(memory, 0));
     }
     flush(memory);

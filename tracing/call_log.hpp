@@ -16,9 +16,11 @@
 
 #include "observation/call_sink.hpp"
 #include "observation/clock.hpp"
+#include "observation/evaluation.hpp"
 #include "observation/sink_statistics.hpp"
 #include "tracing/log_file.hpp"
 #include "tracing/log_rotation.hpp"
+#include "tracing/record.hpp"
 
 namespace tokenweir::tracing {
 
@@ -36,7 +38,7 @@ struct CallLogOptions {
     std::function<WallTime()> now{};
 };
 
-class CallLog final : public CallSink, public SinkAccount {
+class CallLog final : public CallSink, public EvaluationSink, public SinkAccount {
 public:
     /// Opens the file; throws std::system_error.
     explicit CallLog(CallLogOptions options);
@@ -50,6 +52,9 @@ public:
     /// Queues the call, or drops it when the queue is full. No system call unless the queue is half full.
     void consume(const FinishedCall& call) noexcept override;
 
+    /// The same for an evaluation, which becomes a line of its own.
+    void consume(const SharedEvaluation& evaluation) noexcept override;
+
     /// The sink "call_log".
     SinkStatistics statistics() const override;
 
@@ -59,13 +64,14 @@ public:
 private:
     enum Drop : std::size_t { queue_full, no_space, broken_pipe, io_error, shutdown, out_of_memory, drop_count };
 
+    void enqueue(const Record& record) noexcept;
     void run();
     void reopen_file();
     void rotate(WallTime now);
     void count_rotation(bool succeeded);
     WallTime now() const;
     void begin_file();
-    void write(std::vector<FinishedCall>& batch);
+    void write(std::vector<Record>& batch);
     void flush(std::size_t memory);
     std::size_t send(Drop& reason);
     static Drop reason_of(const std::error_code& error) noexcept;
@@ -78,7 +84,7 @@ private:
 
     mutable std::mutex mutex_;  // guards what follows, never held during I/O
     std::condition_variable wake_;
-    std::vector<FinishedCall> queue_;
+    std::vector<Record> queue_;
     std::size_t memory_ = 0;     // of the calls queued and in hand
     std::uint64_t in_hand_ = 0;  // taken from the queue, neither written nor dropped yet
     std::uint64_t written_ = 0;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "observation/evaluation.hpp"
 #include "observation/llm_call.hpp"
 #include "tracing/call_spans.hpp"
 
@@ -32,6 +33,9 @@ public:
 
     /// Appends what the call becomes to `pieces`; nothing if it has no trace and needs one.
     virtual void append(std::string& pieces, const LlmCall& call) const = 0;
+
+    /// The same for an evaluation. A format without a place for one writes nothing.
+    virtual void append(std::string&, const Evaluation&) const {}
 
     /// A whole request body around pieces that were appended one after the other, or a stretch of them that begins and
     /// ends with a call.

@@ -44,9 +44,12 @@ Exporter::~Exporter() {
     thread_.join();
 }
 
-void Exporter::consume(const FinishedCall& call) noexcept try {
-    const bool is_for_us = !options_.wanted || options_.wanted(*call);
-    const std::size_t memory = is_for_us ? memory_of(*call) : 0;
+void Exporter::consume(const FinishedCall& call) noexcept { enqueue(call, !options_.wanted || options_.wanted(*call)); }
+
+void Exporter::consume(const SharedEvaluation& evaluation) noexcept { enqueue(evaluation, true); }
+
+void Exporter::enqueue(const Record& record, bool is_for_us) noexcept try {
+    const std::size_t memory = is_for_us ? memory_of(record) : 0;
     const std::lock_guard lock(mutex_);
     if (!is_for_us || unsupported_) {
         ++(is_for_us ? unsupported_records_ : unsampled_);
@@ -56,7 +59,7 @@ void Exporter::consume(const FinishedCall& call) noexcept try {
         ++dropped_[queue_full];
         return;
     }
-    queue_.push_back(call);
+    queue_.push_back(record);
     const std::size_t half = options_.max_queue_bytes / 2;
     const bool crossed = memory_ < half && memory_ + memory >= half;
     memory_ += memory;
@@ -78,7 +81,7 @@ SinkStatistics Exporter::statistics() const {
 }
 
 void Exporter::run() {
-    std::vector<FinishedCall> calls;
+    std::vector<Record> records;
     while (true) {
         {
             std::unique_lock lock(mutex_);
@@ -88,37 +91,37 @@ void Exporter::run() {
             };
             wake_.wait_for(lock, options_.interval, urgent);
             if (stopping_ && queue_.empty()) break;
-            calls.swap(queue_);
-            in_hand_ += calls.size();
+            records.swap(queue_);
+            in_hand_ += records.size();
         }
-        work(calls);
-        calls.clear();
+        work(records);
+        records.clear();
     }
     empty_spool();
 }
 
-void Exporter::work(std::vector<FinishedCall>& calls) try {
+void Exporter::work(std::vector<Record>& records) try {
     empty_spool();
-    write(calls);
+    write(records);
     report(Instant::clock::now());
 } catch (const std::bad_alloc&) {  // what was in hand is lost, and counted
     const std::lock_guard lock(mutex_);
     dropped_[out_of_memory] += std::exchange(in_hand_, 0);
     memory_ = 0;
-    for (const FinishedCall& call : queue_) memory_ += memory_of(*call);
+    for (const Record& record : queue_) memory_ += memory_of(record);
 }
 
-void Exporter::write(std::vector<FinishedCall>& calls) {
+void Exporter::write(std::vector<Record>& records) {
     Batch batch;
     std::string piece;
-    for (FinishedCall& call : calls) {
+    for (Record& record : records) {
         piece.clear();
-        format_->append(piece, *call);
+        std::visit([&](const auto& held) { format_->append(piece, *held); }, record);
         if (!batch.ends.empty() && batch.pieces.size() + piece.size() > options_.max_batch_bytes) deliver(batch);
         batch.pieces += piece;
         batch.ends.push_back(batch.pieces.size());
-        batch.memory += memory_of(*call);
-        call.reset();
+        batch.memory += memory_of(record);
+        std::visit([](auto& held) { held.reset(); }, record);
         if (batch.ends.size() == options_.max_batch_records) deliver(batch);
     }
     if (!batch.ends.empty()) deliver(batch);

@@ -17,10 +17,12 @@
 #include <vector>
 
 #include "observation/call_sink.hpp"
+#include "observation/evaluation.hpp"
 #include "observation/sink_statistics.hpp"
 #include "tracing/delivery.hpp"
 #include "tracing/export_format.hpp"
 #include "tracing/export_transport.hpp"
+#include "tracing/record.hpp"
 #include "tracing/spool.hpp"
 
 namespace tokenweir::tracing {
@@ -51,7 +53,7 @@ struct ExporterOptions {
     std::function<void(std::string_view)> say{};
 };
 
-class Exporter final : public CallSink, public SinkAccount {
+class Exporter final : public CallSink, public EvaluationSink, public SinkAccount {
 public:
     /// Throws std::system_error when the spool cannot be used.
     Exporter(ExporterOptions options, std::unique_ptr<ExportFormat> format, std::unique_ptr<ExportTransport> transport);
@@ -65,7 +67,11 @@ public:
     /// Queues the call, or drops it when the queue is full. No system call unless a batch is full.
     void consume(const FinishedCall& call) noexcept override;
 
-    /// A record is a call. `queued` includes the spool; `restored` are those that an earlier process has spooled.
+    /// The same for an evaluation, if the format has a place for it.
+    void consume(const SharedEvaluation& evaluation) noexcept override;
+
+    /// A record is a call or an evaluation. `queued` includes the spool; `restored` are those that an earlier process
+    /// has spooled.
     SinkStatistics statistics() const override;
 
 private:
@@ -88,9 +94,10 @@ private:
         std::size_t memory = 0;         // that the calls took in the queue
     };
 
+    void enqueue(const Record& record, bool is_for_us) noexcept;
     void run();
-    void work(std::vector<FinishedCall>& calls);
-    void write(std::vector<FinishedCall>& calls);
+    void work(std::vector<Record>& records);
+    void write(std::vector<Record>& records);
     void deliver(Batch& batch);
     void deliver(std::string_view pieces, const std::vector<std::size_t>& ends);
     bool send_until_settled(const Payload& payload, std::size_t records);
@@ -112,7 +119,7 @@ private:
 
     mutable std::mutex mutex_;  // guards what follows, never held during I/O
     std::condition_variable wake_;
-    std::vector<FinishedCall> queue_;
+    std::vector<Record> queue_;
     std::size_t memory_ = 0;     // of the calls queued and in hand
     std::uint64_t in_hand_ = 0;  // taken from the queue, neither written nor dropped yet
     std::uint64_t spooled_ = 0, restored_ = 0, written_ = 0;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <string>
 
+#include "tracing/evaluation_record.hpp"
 #include "tracing/export_format.hpp"
 #include "tracing/json_writer.hpp"
 #include "tracing/log_record.hpp"
@@ -108,6 +109,12 @@ public:
             pieces += ',';
             append_span(pieces, span);
         }
+    }
+
+    void append(std::string& pieces, const Evaluation& evaluation) const override {
+        if (signal_ != OtlpSignal::logs) return;
+        pieces += ',';
+        append_log(pieces, log_record_of(evaluation));
     }
 
     std::string body(std::string_view pieces) const override {

@@ -4,6 +4,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "observation/utf8.hpp"
+#include "tracing/evaluation_record.hpp"
 #include "tracing/record_json.hpp"
 
 namespace tokenweir::tracing {
@@ -115,6 +116,9 @@ public:
         if (signal_ == OtlpSignal::logs)
             return append_otlp_log(pieces, log_record_of(call, record, options_.spans.dialect));
         for (const Span& span : spans_of(call, record, options_.spans)) append_otlp_span(pieces, span);
+    }
+    void append(std::string& pieces, const Evaluation& evaluation) const override {
+        if (signal_ == OtlpSignal::logs) append_otlp_log(pieces, log_record_of(evaluation));
     }
     std::string body(std::string_view pieces) const override {
         return otlp_request(options_, schema_url(options_.spans.dialect), pieces);

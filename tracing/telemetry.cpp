@@ -87,6 +87,7 @@ Telemetry::Telemetry(const TelemetrySetup& setup) try {
         options.optional = !otlp.logs.endpoint;
         exporters_.push_back(std::make_unique<Exporter>(std::move(options), otlp_format(OtlpSignal::logs),
                                                         transport_to(*endpoint, otlp.logs, setup)));
+        evaluations_ = exporters_.back().get();
     }
     if (telemetry.zipkin) {
         ExporterOptions options = exporter_options("zipkin", telemetry);

@@ -27,7 +27,11 @@ public:
 
     const std::vector<std::unique_ptr<Exporter>>& exporters() const noexcept { return exporters_; }
 
+    /// Where evaluations go: the exporter of log records; nullptr: there is none.
+    EvaluationSink* evaluations() const noexcept { return evaluations_; }
+
 private:
+    EvaluationSink* evaluations_ = nullptr;
     std::vector<std::unique_ptr<Exporter>> exporters_;
 };
 

@@ -76,6 +76,8 @@ public:
 
     std::string_view content_type() const noexcept override { return "application/json"; }
 
+    using ExportFormat::append;
+
     void append(std::string& pieces, const LlmCall& call) const override {
         Attributes record;
         append_record(record, call);
