@@ -57,6 +57,7 @@ layer(metrics ANYWHERE metrics observation ${std} ${posix} "<prometheus/[a-z_]+\
 set(encoders <simdjson.h> <zlib.h> "<protozero/[a-z_]+\\.hpp>")
 layer(tracing ANYWHERE tracing observation ${std} ${posix} SOURCES ${encoders} EXEMPT "exporter[a-z_]*\\.[ch]pp$")
 layer(tracing ANYWHERE tracing observation ${std} ${posix} ${asio} "<openssl/" SOURCES ${encoders} ${beast})
+layer(feedback ANYWHERE feedback tracing observation ${std} SOURCES <simdjson.h>)
 layer(mock ANYWHERE mock observation ${std} ${posix} ${asio} SOURCES <simdjson.h> ${codecs} ${beast})
 layer(proxy ANYWHERE proxy parsers observation ${std} ${posix} ${asio} "<openssl/[a-z0-9]+\\.h>"
       SOURCES ${beast} <zlib.h> "<yaml-cpp/[a-z]+\\.h>" "<CLI/CLI.hpp>" EXEMPT "proxy/main\\.cpp$")

@@ -135,6 +135,22 @@ inline constexpr auto catalogue = std::to_array<MetricDefinition>({
           "Time from now until nothing is left of the rate limit if it goes on shrinking as it did; absent if it does "
           "not."),
 
+    // What is thought of answers
+    counter("tokenweir_evaluations_total", {"route", "provider", "model", "name", "label", "source"},
+            "What was said of answers, by what was judged and by label; source is feedback or implicit."),
+    counter("tokenweir_evaluation_scores_total", {"route", "provider", "model", "name"},
+            "Scores that were given to answers."),
+    gauge("tokenweir_evaluation_score_sum", {"route", "provider", "model", "name"},
+          "Sum of those scores. Scores may be negative, so it may fall: an average is its delta by the increase of the "
+          "count."),
+    counter("tokenweir_feedback_requests_total", {"result"},
+            "Feedback that apps sent: recorded, held for a call that has not ended, or why it was turned away."),
+    gauge("tokenweir_feedback_held", by::nothing, "Evaluations that wait for their call to end."),
+    gauge("tokenweir_feedback_index_calls", by::nothing,
+          "Finished calls that feedback can name by their ids; see feedback.index_bytes."),
+    gauge("tokenweir_feedback_index_age_seconds", by::nothing,
+          "Time since the oldest of them ended: how late feedback may come."),
+
     // The proxy's health
     counter("tokenweir_probes_total", by::nothing, "Probes of / that were answered; they are not calls."),
     gauge("tokenweir_client_connections", by::nothing, "Open client connections."),

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -32,6 +33,8 @@ namespace {
 
 constexpr std::uint64_t max_request_body = 64 * 1024;
 constexpr std::chrono::seconds request_time{30};  // idle time included
+constexpr std::chrono::seconds linger_time{1};
+constexpr std::size_t max_linger_bytes = std::size_t{1} << 20;
 constexpr std::size_t max_connections = 32;
 
 using Request = http::request<http::string_body>;
@@ -48,6 +51,10 @@ bool same_token(std::string_view a, std::string_view b) {
     SHA256(bytes(a), a.size(), first.data());
     SHA256(bytes(b), b.size(), second.data());
     return CRYPTO_memcmp(first.data(), second.data(), first.size()) == 0;
+}
+
+AdminResponse body_too_large() {
+    return {.status = 413, .body = "expected a body of at most " + std::to_string(max_request_body) + " bytes\n"};
 }
 
 void compress(AdminResponse& answer) {
@@ -160,19 +167,22 @@ AdminResponse AdminServer::State::dispatch(const AdminRequest& request) const {
 asio::awaitable<void> AdminServer::State::serve(beast::tcp_stream stream, Place place) {
     beast::flat_buffer buffer;
     boost::system::error_code error;
+    std::size_t unread = 0;  // of a body that was refused, at most
     for (;;) {
         http::request_parser<http::string_body> parser;
         parser.body_limit(max_request_body);
         stream.expires_after(request_time);
         co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
-        if (error) co_return;
-        const Request request = parser.release();
-        AdminResponse answer = place.state().answer(request);
+        const bool too_large = error == http::error::body_limit;
+        if (error && !too_large) co_return;
+        const Request& request = parser.get();
+        AdminResponse answer = too_large ? body_too_large() : place.state().answer(request);
         Response response(static_cast<http::status>(answer.status), request.version());
         response.set(http::field::content_type, answer.content_type);
         response.set(http::field::cache_control, "no-store");
         for (const auto& [name, value] : answer.fields) response.set(name, value);
-        response.keep_alive(request.keep_alive());
+        const bool stays = request.keep_alive() && !too_large;
+        response.keep_alive(stays);
         const bool head = request.method() == http::verb::head;
         const std::size_t length = answer.body.size();
         response.body() = head ? std::string() : std::move(answer.body);
@@ -184,9 +194,19 @@ asio::awaitable<void> AdminServer::State::serve(beast::tcp_stream stream, Place 
         } else {
             co_await http::async_write(stream, response, asio::redirect_error(asio::use_awaitable, error));
         }
-        if (error || !request.keep_alive()) break;
+        if (error) co_return;
+        if (too_large) unread = max_linger_bytes;
+        if (!stays) break;
     }
     stream.socket().shutdown(tcp::socket::shutdown_send, error);
+    // A client that still sends would be reset, and might lose the answer.
+    std::array<char, 8192> rest;
+    stream.expires_after(linger_time);
+    while (!error && unread > 0) {
+        const std::size_t count =
+            co_await stream.async_read_some(asio::buffer(rest), asio::redirect_error(asio::use_awaitable, error));
+        unread -= std::min(unread, count);
+    }
 }
 
 AdminServer::AdminServer(asio::io_context& io, const ListenAddress& address, std::string token)

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "observation/feedback_options.hpp"
 #include "observation/genai_dialect.hpp"
 #include "observation/head_decorator.hpp"
 #include "observation/rotation_options.hpp"
@@ -100,6 +101,7 @@ struct Labels {
     std::size_t max_routes = 100;
     std::size_t max_tag_values = 100;  ///< of each tag
     std::size_t max_combinations = 1000;
+    std::size_t max_evaluations = 50;  ///< names of evaluations, and as many of their labels
     std::vector<std::string> tags;  ///< the ones that are labels
 
     bool operator==(const Labels&) const = default;
@@ -120,6 +122,7 @@ struct Config {
     std::string call_log_path = "-";  ///< "-" stdout, "off", or a file
     std::size_t call_log_queue_bytes = std::size_t{64} << 20;
     RotationOptions call_log_rotation;
+    FeedbackOptions feedback;
     std::string cost_catalogue;    ///< a file; empty: the prices that the program carries in it, alone
     std::string tls_ca_file;       ///< empty: the system's trust store
     std::vector<Route> routes;     ///< longest prefix wins

@@ -10,8 +10,8 @@ namespace tokenweir::proxy {
 namespace {
 
 /// Sockets, threads, the log's file and queue, and families of metrics: all made once.
-constexpr std::array<std::string_view, 7> at_start{"listen", "admin.listen", "threads",  "call_log",
-                                                   "labels", "metrics",      "telemetry"};
+constexpr std::array<std::string_view, 8> at_start{"listen",   "admin.listen", "threads", "call_log",
+                                                   "feedback", "labels",       "metrics", "telemetry"};
 
 bool is_read_at_start(std::string_view path) {
     if (path == "telemetry.trace_context") return false;  // a default of the routes

@@ -62,6 +62,11 @@ constexpr Key<Config> export_key(std::string_view path, std::string_view doc) {
     return key<Kind, &Config::telemetry, Members...>(path, doc);
 }
 
+template <class Kind, auto Member>
+constexpr Key<Config> feedback_key(std::string_view path, std::string_view doc) {
+    return key<Kind, &Config::feedback, Member>(path, doc);
+}
+
 template <auto Signal>
 constexpr Key<Config> signal_endpoint(std::string_view path, std::string_view doc) {
     return export_key<EndpointUrl, &TelemetryOptions::otlp, Signal, &OtlpOptions::Signal::endpoint>(path, doc);
@@ -85,6 +90,7 @@ using C = Config;
 using T = Timeouts;
 using L = Limits;
 using TO = TelemetryOptions;
+using FO = FeedbackOptions;
 using parsers::ContextOptions;
 using parsers::ObserverOptions;
 
@@ -112,6 +118,16 @@ constexpr std::array config_table{
         "call_log.rotate_interval", "the same for each period of that length, in UTC"),
     key<Count<1, 10'000>, &C::call_log_rotation, &RotationOptions::keep>(
         "call_log.rotate_keep", "renamed files that stay; older ones are removed"),
+    feedback_key<Switch, &FO::enabled>("feedback.enabled",
+                                       "`POST /v1/feedback` on the admin port (see [Feedback](feedback.md))"),
+    feedback_key<OptionalPrefix, &FO::path>("feedback.path", "where clients can send it too, such as /v1/feedback"),
+    feedback_key<Bytes<64 * kib, 64 * gib>, &FO::index_bytes>("feedback.index_bytes",
+                                                              "for the ids of finished calls, about 1 KiB each"),
+    feedback_key<Wait, &FO::hold>("feedback.hold", "how long feedback waits for the end of its call"),
+    feedback_key<Switch, &FO::record_comments>("feedback.record_comments", "off: comments are thrown away"),
+    key<ImplicitSignals>("feedback.implicit", "what clients do that counts as feedback"),
+    feedback_key<Wait, &FO::regenerate_window>("feedback.regenerate_window",
+                                               "how long after an answer the same prompt asks for another one"),
     key<OptionalPath, &C::cost_catalogue>(
         "cost.catalogue", "YAML file of prices, over those that come with the program (see [Cost](cost.md))"),
     key<OptionalPath, &C::tls_ca_file>("tls.ca_file",
@@ -154,6 +170,9 @@ constexpr std::array config_table{
                                                                "values of each such tag; further ones become `other`"),
     key<Count<1, 1'000'000>, &C::labels, &Labels::max_combinations>(
         "labels.max_combinations", "combinations of label values; in further ones model and tags become `other`"),
+
+    key<Count<1, 10'000>, &C::labels, &Labels::max_evaluations>(
+        "labels.max_evaluations", "names of evaluations in metrics, and as many labels; further ones become `other`"),
 
     buckets<&Buckets::latency>("metrics.latency_buckets",
                                "bounds of our latencies in seconds; if none, the [built-in](metrics.md#buckets) ones"),

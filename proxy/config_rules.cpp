@@ -88,6 +88,18 @@ struct Rules {
                 "nothing to rotate: expected a file in call_log.path, which is " + in_quotes(config.call_log_path));
     }
 
+    void feedback_has_a_place() const {
+        const FeedbackOptions& feedback = config.feedback;
+        if (feedback.path.empty()) return;
+        if (!feedback.enabled) complain("feedback.path", "expected off, because feedback.enabled is off");
+        for (std::size_t i = 0; i < config.routes.size(); ++i)
+            if (config.routes[i].prefix == feedback.path || config.routes[i].name == "feedback")
+                complain("feedback.path", in_quotes(config.routes[i].name) + ", which is " + item("routes", i) +
+                                              ", has this path or this name: expected another one");
+        if (config.mock_route && feedback.path == "/mock")
+            complain("feedback.path", "'/mock' is taken by the mock endpoint: expected another one");
+    }
+
     void telemetry_files() const {
         const OtlpOptions& otlp = config.telemetry.otlp;
         if (!otlp.ca_file.empty()) readable("telemetry.otlp_ca_file", otlp.ca_file);
@@ -201,6 +213,7 @@ void check_rules(const Config& config, const Origins& origins, Complaints& compl
     rules.addresses_differ();
     rules.price_file();
     rules.call_log_rotates();
+    rules.feedback_has_a_place();
     rules.tls_files();
     rules.telemetry_files();
     rules.one_kind_of_routes();

@@ -188,6 +188,30 @@ void Prefix::parse(std::string_view text, std::string& out) {
     out = text;
 }
 
+void OptionalPrefix::parse(std::string_view text, std::string& out) {
+    if (iequals(text, "off")) return out.clear();
+    Prefix::parse(text, out);
+    if (out.empty()) throw BadValue("expected a path of more than '/'");
+}
+
+void ImplicitSignals::parse(std::string_view text, Config& out) {
+    bool regenerate = false, abort = false;
+    if (!text.empty() && !iequals(text, "none"))
+        for (const std::string_view item : split_list(text)) {
+            bool* const signal = iequals(item, "regenerate") ? &regenerate : iequals(item, "abort") ? &abort : nullptr;
+            if (signal == nullptr) throw BadValue("expected " + expects());
+            *signal = true;
+        }
+    out.feedback.regenerate = out.observer.hash_prompts = regenerate;
+    out.feedback.abort = abort;
+}
+
+std::string ImplicitSignals::print(const Config& value) {
+    const FeedbackOptions& feedback = value.feedback;
+    if (feedback.regenerate) return feedback.abort ? "regenerate, abort" : "regenerate";
+    return feedback.abort ? "abort" : "none";
+}
+
 void Name::parse(std::string_view text, std::string& out) {
     if (text.empty() || text.size() > longest_name || !is_visible_ascii(text)) throw BadValue("expected " + expects());
     out = text;

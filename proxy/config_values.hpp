@@ -123,6 +123,21 @@ struct Prefix {
     static std::string print(const std::string& value) { return value.empty() ? "/" : value; }
 };
 
+/// The same, or nothing.
+struct OptionalPrefix {
+    static std::string expects() { return "a path such as /openai, or off"; }
+    static void parse(std::string_view text, std::string& out);
+    static std::string print(const std::string& value) { return value.empty() ? "off" : value; }
+};
+
+/// What clients do that counts as an evaluation, with commas between.
+struct ImplicitSignals {
+    static constexpr bool is_list = true;
+    static std::string expects() { return "none, or a list of regenerate and abort"; }
+    static void parse(std::string_view text, Config& out);
+    static std::string print(const Config& value);
+};
+
 /// A word that becomes a metric label.
 struct Name {
     static std::string expects() { return "1 to 64 visible ASCII characters"; }

@@ -17,9 +17,11 @@
 #include <utility>
 #include <vector>
 
+#include "feedback/feedback_handler.hpp"
 #include "metrics/call_metrics.hpp"
 #include "metrics/config_metrics.hpp"
 #include "metrics/cost_enricher.hpp"
+#include "metrics/evaluation_metrics.hpp"
 #include "metrics/exposition.hpp"
 #include "metrics/price_reader.hpp"
 #include "metrics/process_metrics.hpp"
@@ -57,16 +59,17 @@ private:
     std::vector<const CallEnricher*> parts_;
 };
 
-/// A finished call goes to every sink.
-class FanOut final : public CallSink {
+/// A finished call, or an evaluation of one, goes to every sink.
+template <class Sink, class Item>
+class FanOut final : public Sink {
 public:
-    explicit FanOut(std::vector<CallSink*> sinks) : sinks_(std::move(sinks)) {}
-    void consume(const FinishedCall& call) noexcept override {
-        for (CallSink* sink : sinks_) sink->consume(call);
+    explicit FanOut(std::vector<Sink*> sinks) : sinks_(std::move(sinks)) {}
+    void consume(const Item& item) noexcept override {
+        for (Sink* sink : sinks_) sink->consume(item);
     }
 
 private:
-    std::vector<CallSink*> sinks_;
+    std::vector<Sink*> sinks_;
 };
 
 metrics::CallMetricsOptions metrics_options(const proxy::Config& config) {
@@ -84,6 +87,13 @@ metrics::CallMetricsOptions metrics_options(const proxy::Config& config) {
                        .size = config.buckets.size};
     options.dialect = config.genai_dialect;
     return options;
+}
+
+metrics::EvaluationLabels evaluation_labels(const proxy::Config& config) {
+    return {.max_names = config.labels.max_evaluations,
+            .max_routes = config.labels.max_routes,
+            .max_models = config.labels.max_models,
+            .max_combinations = config.labels.max_combinations};
 }
 
 tracing::TelemetrySetup telemetry_setup(const proxy::Config& config) {
@@ -155,6 +165,17 @@ proxy::Config with_mock(proxy::Config config, std::optional<mock::MockServer>& m
     return config;
 }
 
+/// What apps send feedback to by the proxy's own listeners: an upstream like any other, on a loopback port.
+void add_feedback_route(proxy::Config& config, const std::string& path, const proxy::AdminServer& server) {
+    proxy::Route route;
+    route.name = "feedback";
+    route.prefix = path;
+    route.upstream.host = server.bound().host;
+    route.upstream.port = server.bound().port;
+    route.upstream.base_path = feedback::FeedbackHandler::path;
+    config.routes.push_back(std::move(route));
+}
+
 void say(const std::exception& failure) {
     if (const auto* config = dynamic_cast<const ConfigError*>(&failure))
         for (const std::string& text : config->lines()) std::cerr << "tokenweir: " << text << '\n';
@@ -167,8 +188,6 @@ int serve(const proxy::CommandLine& line) {
     for (const std::string& warning : config.warnings) std::cerr << "tokenweir: " << warning << '\n';
     proxy::ConnectionLimit connections{proxy::connection_limit(config.limits.connections)};
     std::optional<mock::MockServer> mock_endpoint;
-    std::shared_ptr<const proxy::Setup> setup = proxy::prepare(with_mock(config, mock_endpoint), nullptr);
-
     // Outputs first: they outlive everything that feeds them.
     metrics::CallMetrics call_metrics(metrics_options(config));
     std::optional<tracing::CallLog> call_log;
@@ -187,7 +206,19 @@ int serve(const proxy::CommandLine& line) {
         sinks.push_back(exporter.get());
         accounts.push_back(exporter.get());
     }
-    FanOut fan_out(std::move(sinks));
+    metrics::EvaluationMetrics evaluation_metrics(evaluation_labels(config));
+    std::vector<EvaluationSink*> evaluation_sinks{&evaluation_metrics};
+    if (call_log) evaluation_sinks.push_back(&*call_log);
+    if (EvaluationSink* exporter = telemetry.evaluations()) evaluation_sinks.push_back(exporter);
+    FanOut<EvaluationSink, SharedEvaluation> evaluations(std::move(evaluation_sinks));
+    std::optional<feedback::FeedbackDesk> desk;
+    if (config.feedback.enabled || config.feedback.regenerate || config.feedback.abort) {
+        desk.emplace(config.feedback, evaluations);
+        sinks.push_back(&*desk);
+        accounts.push_back(&*desk);
+        evaluation_metrics.set_account(*desk);
+    }
+    FanOut<CallSink, FinishedCall> fan_out(std::move(sinks));
     const tracing::Propagation propagation(config.propagation, config.sampler);
     metrics::CostEnricher costs(load_prices(config));
     const Enrichment enrichment({&costs});
@@ -201,11 +232,29 @@ int serve(const proxy::CommandLine& line) {
     metrics::ProcessMetrics process_metrics{std::string(version)};
     metrics::ConfigMetrics config_metrics(std::chrono::system_clock::now());
     metrics::Exposition exposition(
-        {&call_metrics, &costs, &proxy_metrics, &sink_metrics, &config_metrics, &process_metrics}, &call_metrics);
+        {&call_metrics, &costs, &proxy_metrics, &sink_metrics, &config_metrics, &evaluation_metrics, &process_metrics},
+        &call_metrics);
 
     asio::io_context io(1);
     proxy::AdminServer admin(io, config.admin_listen, config.admin_token);
     admin.add("/metrics", exposition);
+    std::optional<feedback::FeedbackHandler> feedback_handler;
+    std::optional<proxy::AdminServer> feedback_server;
+    if (config.feedback.enabled) {
+        feedback_handler.emplace(*desk);
+        admin.add(std::string(feedback::FeedbackHandler::path), *feedback_handler);
+        if (!config.feedback.path.empty()) {
+            feedback_server.emplace(io, proxy::ListenAddress{.host = "127.0.0.1", .port = 0}, std::string());
+            feedback_server->add(std::string(feedback::FeedbackHandler::path), *feedback_handler);
+        }
+    }
+    const auto prepare = [&](const proxy::Config& wanted, const proxy::Setup* running) {
+        proxy::Config complete = with_mock(wanted, mock_endpoint);
+        if (feedback_server) add_feedback_route(complete, config.feedback.path, *feedback_server);
+        complete.observer.hash_prompts = config.observer.hash_prompts;
+        return proxy::prepare(std::move(complete), running);
+    };
+    std::shared_ptr<const proxy::Setup> setup = prepare(config, nullptr);
 
     proxy::Resolver resolver;
     std::deque<proxy::Worker> workers;
@@ -218,7 +267,7 @@ int serve(const proxy::CommandLine& line) {
         try {
             const proxy::Config wanted = proxy::load_config(line.sources);
             metrics::PriceCatalogue prices = load_prices(wanted);
-            setup = proxy::prepare(with_mock(wanted, mock_endpoint), setup.get());
+            setup = prepare(wanted, setup.get());
 
             for (const std::string_view key : proxy::keys_needing_restart(config, wanted))
                 std::cerr << "tokenweir: " << key << " has changed: that takes effect at the next start\n";

@@ -62,7 +62,13 @@ TEST_CASE("every key reaches its place") {
                          .head = {.request_line_bytes = 256, .header_bytes = 1024, .header_fields = 13},
                          .chunk = {14, 15, 16, 17},
                          .pool_idle_per_upstream = 18};
-        config.labels = {19, 20, 21, 22, {"team", "app_name"}};
+        config.labels = {19, 20, 21, 22, 23, {"team", "app_name"}};
+        config.feedback = {.path = "/v1/feedback",
+                           .index_bytes = 1 << 20,
+                           .hold = 1min,
+                           .record_comments = false,
+                           .regenerate = true,
+                           .regenerate_window = 2min};
         config.buckets = {
             .latency = {0.5, 1, 2.5}, .duration = {1}, .tokens = {10}, .phase = {2}, .overhead = {3}, .size = {1024}};
         config.genai_dialect = tokenweir::GenAiDialect::both;
@@ -93,7 +99,8 @@ TEST_CASE("every key reaches its place") {
         telemetry.exports = {1 << 20, 31, 2048, 32, 33ms, 34s, 35s, "spool", 1 << 20};
         telemetry.keep = {true, 30, 0.5};
         telemetry.profiles = {tokenweir::TraceProfile::langfuse, tokenweir::TraceProfile::openinference};
-        config.observer = {false, 1.5, 4096, 8192, 21, {}};
+        config.observer = {false, 1.5, 4096, 8192, 21, {}, {}};
+        config.observer.hash_prompts = true;
         config.observer.context.headers.set_conversation({"X-Ticket", "x-case"});
         config.observer.context.headers.set_user({});
         config.observer.context.headers.set_tags({"x-team", "my-*"});
@@ -111,6 +118,13 @@ call_log:
   rotate_size: 1GiB
   rotate_interval: 1h
   rotate_keep: 7
+feedback:
+  path: /v1/feedback
+  index_bytes: 1MiB
+  hold: 1m
+  record_comments: off
+  implicit: [regenerate]
+  regenerate_window: 2m
 routes:
   - {name: a, prefix: /a, upstream: "https://a.example", provider: openai, trace_context: untouched}
   - {prefix: /b/c, upstream: "http://[::1]:8000/base/"}
@@ -136,7 +150,7 @@ limits:
   trailer_bytes: 16
   trailer_fields: 17
   pool_idle: 18
-labels: {max_models: 19, max_routes: 20, max_tag_values: 21, max_combinations: 22, tags: [team, app_name]}
+labels: {max_models: 19, max_routes: 20, max_tag_values: 21, max_combinations: 22, max_evaluations: 23, tags: [team, app_name]}
 metrics:
   latency_buckets: [0.5, 1, 2.5]
   duration_buckets: 1

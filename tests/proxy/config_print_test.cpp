@@ -100,6 +100,7 @@ TEST_CASE("the effective configuration is read back as the same") {
         "resource_attributes: ['a b=c%2Cd', 'e=%25'], trace_profiles: langfuse, keep_slower_than: 1500ms, "
         "keep_costlier_than: 0.001}\n",
         "call_log: {path: x, rotate_size: 10MB, rotate_interval: 36h, rotate_keep: 3}\n",
+        "feedback: {path: /say, implicit: [abort, regenerate], hold: 90s}\n",
         "limits: {header_bytes: 100000}\nobserver: {stall_threshold: 1234ms}\nthreads: 4\n",
         "context: {conversation_headers: [a, b], user_headers: [], tag_headers: 'x-y-*, z', record_user: off}\n",
     };
@@ -125,6 +126,14 @@ call_log:
   rotate_size: off
   rotate_interval: off
   rotate_keep: 10
+feedback:
+  enabled: on
+  path: off
+  index_bytes: 16MiB
+  hold: 900s
+  record_comments: on
+  implicit: none
+  regenerate_window: 300s
 timeouts:
   connect: 5s
   tls: 5s
@@ -150,6 +159,7 @@ labels:
   max_routes: 100
   max_tag_values: 100
   max_combinations: 1000
+  max_evaluations: 50
 telemetry:
   genai_dialect: v1.41
   trace_context: auto

@@ -69,6 +69,23 @@ TEST_CASE("only a file can be rotated") {
           "tokenweir.yaml:1:77: call_log.rotate_keep: expected a whole number from 1 to 10000, got '0'\n");
 }
 
+TEST_CASE("feedback has a path of its own, if it is to have one") {
+    CHECK(complaints({"feedback: {path: /v1/feedback}"}).empty());
+    CHECK(complaints({"feedback: {path: /v1/feedback}\nupstream: http://a"}).empty());
+    CHECK(complaints({"feedback: {path: off, enabled: off}"}).empty());
+    CHECK(complaints({"feedback: {path: /f, enabled: off}"}) ==
+          "tokenweir.yaml:1:18: feedback.path: expected off, because feedback.enabled is off\n");
+    CHECK(complaints({"feedback: {path: /mock}"}) ==
+          "tokenweir.yaml:1:18: feedback.path: '/mock' is taken by the mock endpoint: expected another one\n");
+    CHECK(complaints({"feedback: {path: /openai}"}) ==
+          "tokenweir.yaml:1:18: feedback.path: 'openai', which is routes[0], has this path or this name: expected "
+          "another one\n");
+    CHECK(complaints({"feedback: {path: '/', implicit: regenerat}"}) ==
+          "tokenweir.yaml:1:18: feedback.path: expected a path of more than '/', got '/'\n"
+          "tokenweir.yaml:1:33: feedback.implicit: expected none, or a list of regenerate and abort, got "
+          "'regenerat'\n");
+}
+
 TEST_CASE("no two routes share a name or a prefix") {
     const std::string_view first = "routes:\n  - {name: a, prefix: /a, upstream: 'http://a'}\n";
     const auto second = [&](const std::string& item) { return complaints({std::string(first) + "  - " + item}); };

@@ -1,0 +1,173 @@
+#include "feedback/feedback_desk.hpp"
+
+#include <chrono>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "tracing/traceparent.hpp"
+
+namespace tokenweir::feedback {
+namespace {
+
+constexpr std::chrono::milliseconds interval{100};
+
+TraceContext context_of(std::string_view traceparent) {
+    const auto parent = tracing::parse_traceparent(traceparent);
+    return {.trace_id = parent->trace_id,
+            .span_id = parent->span_id,
+            .sampled = parent->sampled.value_or(false),
+            .random = parent->random};
+}
+
+}  // namespace
+
+FeedbackDesk::FeedbackDesk(const FeedbackOptions& options, EvaluationSink& sink)
+    : options_(options), sink_(sink), index_(options.index_bytes), signals_(options) {
+    thread_ = std::thread([this] { run(); });
+}
+
+FeedbackDesk::~FeedbackDesk() {
+    {
+        const std::lock_guard lock(work_mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void FeedbackDesk::consume(const FinishedCall& call) noexcept try {
+    if (!call->generation) {
+        declined_.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    const std::lock_guard lock(pending_mutex_);
+    if (pending_.size() >= max_pending)
+        ++queue_full_;
+    else
+        pending_.push_back(call);
+} catch (const std::bad_alloc&) {
+    const std::lock_guard lock(pending_mutex_);
+    ++queue_full_;
+}
+
+void FeedbackDesk::run() {
+    std::unique_lock lock(work_mutex_);
+    while (!stopping_) {
+        wake_.wait_for(lock, interval, [&] { return stopping_; });
+        settle();
+        let_go(std::chrono::system_clock::now());
+    }
+    let_go(WallTime::max());
+}
+
+void FeedbackDesk::settle() {
+    std::vector<FinishedCall> calls;
+    {
+        const std::lock_guard lock(pending_mutex_);
+        calls.swap(pending_);
+        in_hand_ = calls.size();
+    }
+    for (FinishedCall& call : calls) {
+        take(*call);
+        call.reset();
+    }
+    const std::lock_guard lock(pending_mutex_);
+    written_ += std::exchange(in_hand_, 0);
+}
+
+void FeedbackDesk::take(const LlmCall& call) {
+    for (Evaluation& evaluation : signals_.consider(call)) emit(std::move(evaluation));
+    EvaluatedCall ended = evaluated(call);
+    if (!held_.empty()) {
+        const auto [first, last] = held_.equal_range(std::string(ended.id.view()));
+        for (auto held = first; held != last; ++held) {
+            held->second.evaluation.call = ended;
+            emit(std::move(held->second.evaluation));
+        }
+        held_.erase(first, last);
+    }
+    index_.add(std::move(ended), call.timings.ended);
+}
+
+/// Feedback whose call did not end in time, or cannot be remembered any more, still has the call's id.
+void FeedbackDesk::let_go(WallTime now) {
+    std::erase_if(held_, [&](auto& entry) {
+        const bool is_over = entry.second.until <= now;
+        if (is_over) emit(std::move(entry.second.evaluation));
+        return is_over;
+    });
+}
+
+void FeedbackDesk::emit(Evaluation evaluation) {
+    sink_.consume(std::make_shared<const Evaluation>(std::move(evaluation)));
+}
+
+Receipt FeedbackDesk::submit(const FeedbackRequest& request, WallTime now) {
+    Evaluation evaluation{.time = now,
+                          .source = EvaluationSource::feedback,
+                          .name = request.name,
+                          .score = request.score,
+                          .label = request.label,
+                          .explanation = options_.record_comments ? request.comment : std::string()};
+    const std::lock_guard lock(work_mutex_);
+    settle();
+    Receipt receipt = find_and_record(request, std::move(evaluation), now);
+    ++results_[static_cast<std::size_t>(receipt.result)];
+    return receipt;
+}
+
+Receipt FeedbackDesk::record(Evaluation evaluation, const EvaluatedCall& call) {
+    evaluation.call = call;
+    emit(std::move(evaluation));
+    return {.result = Receipt::Result::recorded, .call = call};
+}
+
+Receipt FeedbackDesk::find_and_record(const FeedbackRequest& request, Evaluation evaluation, WallTime now) {
+    switch (request.subject_kind) {
+        case SubjectKind::response_id:
+            if (const EvaluatedCall* call = index_.by_response_id(request.subject))
+                return record(std::move(evaluation), *call);
+            return {.result = Receipt::Result::unknown};
+        case SubjectKind::traceparent: {
+            const TraceContext context = context_of(request.subject);
+            if (const EvaluatedCall* call = index_.by_span(context.trace_id, context.span_id))
+                return record(std::move(evaluation), *call);
+            return record(std::move(evaluation), {.trace = context});  // says enough by itself
+        }
+        case SubjectKind::call_id: break;
+    }
+    if (const EvaluatedCall* call = index_.by_call_id(request.subject)) return record(std::move(evaluation), *call);
+    const auto began = time_of_own(request.subject);
+    if (!began) return {.result = Receipt::Result::unknown};
+    const EvaluatedCall call{.id = *to_call_id(request.subject)};
+    if (now - *began > options_.hold) return record(std::move(evaluation), call);
+    if (held_.size() >= max_held) return {.result = Receipt::Result::full, .call = call};
+    evaluation.call = call;
+    held_.emplace(request.subject, Held{.evaluation = std::move(evaluation), .until = now + options_.hold});
+    return {.result = Receipt::Result::held, .call = call};
+}
+
+SinkStatistics FeedbackDesk::statistics() const {
+    const std::lock_guard lock(pending_mutex_);
+    return {.name = "feedback",
+            .written = written_,
+            .dropped = {{"queue_full", queue_full_}},
+            .queued = pending_.size() + in_hand_,
+            .declined = {{"no_generation", declined_.load(std::memory_order_relaxed)}}};
+}
+
+FeedbackStatistics FeedbackDesk::feedback_statistics() const {
+    const std::lock_guard lock(work_mutex_);
+    FeedbackStatistics statistics{.requests = {{"recorded", results_[0]},
+                                               {"held", results_[1]},
+                                               {"unknown", results_[2]},
+                                               {"refused", results_[3]},
+                                               {"invalid", invalid_.load(std::memory_order_relaxed)}},
+                                  .held = held_.size(),
+                                  .indexed = index_.size()};
+    if (const auto oldest = index_.oldest()) statistics.index_age = Instant::clock::now() - *oldest;
+    return statistics;
+}
+
+}  // namespace tokenweir::feedback

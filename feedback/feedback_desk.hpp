@@ -1,0 +1,100 @@
+/// Joins feedback with the calls that it is about: calls that have ended, and those that are still under way.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "feedback/call_index.hpp"
+#include "feedback/feedback_request.hpp"
+#include "feedback/implicit_signals.hpp"
+#include "observation/call_sink.hpp"
+#include "observation/evaluation.hpp"
+#include "observation/feedback_options.hpp"
+#include "observation/feedback_statistics.hpp"
+#include "observation/sink_statistics.hpp"
+
+namespace tokenweir::feedback {
+
+/// What became of feedback.
+struct Receipt {
+    enum class Result : std::uint8_t {
+        recorded,  ///< it is on its way to the sinks
+        held,      ///< its call has not ended
+        unknown,   ///< nobody knows the call
+        full       ///< too much is held already
+    };
+    Result result = Result::recorded;
+    EvaluatedCall call{};  ///< as far as it is known
+
+    bool operator==(const Receipt&) const = default;
+};
+
+class FeedbackDesk final : public CallSink, public SinkAccount, public FeedbackAccount {
+public:
+    static constexpr std::size_t max_held = 10'000;
+    static constexpr std::size_t max_pending = 65'536;  ///< calls on their way into the index
+
+    /// Evaluations go to `sink`, which outlives this.
+    FeedbackDesk(const FeedbackOptions& options, EvaluationSink& sink);
+
+    /// What is held goes out as it is. Requires: nobody consumes any more.
+    ~FeedbackDesk() override;
+
+    FeedbackDesk(const FeedbackDesk&) = delete;
+    FeedbackDesk& operator=(const FeedbackDesk&) = delete;
+
+    /// Queues a generation call for the index, which a thread of its own fills; declines all others.
+    void consume(const FinishedCall& call) noexcept override;
+
+    /// Any thread; sees every call that was consumed before.
+    Receipt submit(const FeedbackRequest& request, WallTime now);
+
+    /// Feedback that could not be read.
+    void count_invalid() noexcept { invalid_.fetch_add(1, std::memory_order_relaxed); }
+
+    /// The sink "feedback": written are the calls that went into the index.
+    SinkStatistics statistics() const override;
+    FeedbackStatistics feedback_statistics() const override;
+
+private:
+    struct Held {
+        Evaluation evaluation;
+        WallTime until;
+    };
+
+    void run();
+    void settle();  // requires work_mutex_
+    void take(const LlmCall& call);
+    void let_go(WallTime now);
+    Receipt record(Evaluation evaluation, const EvaluatedCall& call);
+    void emit(Evaluation evaluation);
+    Receipt find_and_record(const FeedbackRequest& request, Evaluation evaluation, WallTime now);
+
+    const FeedbackOptions options_;
+    EvaluationSink& sink_;
+
+    mutable std::mutex pending_mutex_;  // of what follows, never held for long: I/O threads take it
+    std::vector<FinishedCall> pending_;
+    std::uint64_t in_hand_ = 0, written_ = 0, queue_full_ = 0;
+    std::atomic<std::uint64_t> declined_{0}, invalid_{0};
+
+    mutable std::mutex work_mutex_;  // of what follows; taken before pending_mutex_
+    std::condition_variable wake_;
+    CallIndex index_;
+    ImplicitSignals signals_;
+    std::unordered_multimap<std::string, Held> held_;  // by call id
+    std::array<std::uint64_t, 4> results_{};
+    bool stopping_ = false;
+
+    std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace tokenweir::feedback

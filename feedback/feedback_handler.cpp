@@ -1,0 +1,76 @@
+#include "feedback/feedback_handler.hpp"
+
+#include <chrono>
+#include <string>
+#include <variant>
+
+#include "tracing/json_object.hpp"
+
+namespace tokenweir::feedback {
+namespace {
+
+AdminResponse answer(int status, std::string body) {
+    return {.status = status, .content_type = "application/json", .body = std::move(body) + "\n"};
+}
+
+AdminResponse problem(int status, std::string_view message) {
+    std::string body;
+    { tracing::JsonObject(body).text("error", message); }
+    return answer(status, std::move(body));
+}
+
+std::string not_found(const FeedbackRequest& request) {
+    std::string message = std::string(name_of(request.subject_kind)) + " '" + request.subject + "': ";
+    if (request.subject_kind == SubjectKind::response_id)
+        return message +
+               "no call that has ended and is still remembered has it; a call that is under way is known by its "
+               "call_id, an old one by its traceparent";
+    return message + "not an id that this process has given a call; the traceparent of the call would do";
+}
+
+AdminResponse accepted(const FeedbackRequest& request, const Receipt& receipt) {
+    std::string body;
+    {
+        tracing::JsonObject object(body);
+        object.text("status", receipt.result == Receipt::Result::held ? "held" : "recorded");
+        if (!receipt.call.id.view().empty()) object.text("call_id", receipt.call.id.view());
+        if (const auto& trace = receipt.call.trace) {
+            const auto trace_id = to_hex(trace->trace_id);
+            const auto span_id = to_hex(trace->span_id);
+            object.text("trace_id", {trace_id.data(), trace_id.size()});
+            object.text("span_id", {span_id.data(), span_id.size()});
+        }
+        if (request.comment_cut) object.boolean("comment_cut", true);
+    }
+    return answer(202, std::move(body));
+}
+
+}  // namespace
+
+AdminResponse FeedbackHandler::bad(const BadFeedback& refused) {
+    desk_.count_invalid();
+    return problem(refused.status, refused.message);
+}
+
+AdminResponse FeedbackHandler::handle(const AdminRequest& request) {
+    if (request.method != "POST") {
+        AdminResponse refusal = bad({405, "method: expected POST, got " + std::string(request.method)});
+        refusal.fields.emplace_back("Allow", "POST");
+        return refusal;
+    }
+    const auto read = read_feedback(request.body);
+    if (const auto* refused = std::get_if<BadFeedback>(&read)) return bad(*refused);
+    const auto& feedback = std::get<FeedbackRequest>(read);
+    const Receipt receipt = desk_.submit(feedback, std::chrono::system_clock::now());
+    switch (receipt.result) {
+        case Receipt::Result::recorded:
+        case Receipt::Result::held: return accepted(feedback, receipt);
+        case Receipt::Result::unknown: return problem(404, not_found(feedback));
+        case Receipt::Result::full: break;
+    }
+    AdminResponse busy = problem(503, "too much feedback waits for calls to end; try again later");
+    busy.fields.emplace_back("Retry-After", "10");
+    return busy;
+}
+
+}  // namespace tokenweir::feedback

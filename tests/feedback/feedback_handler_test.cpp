@@ -1,0 +1,58 @@
+#include "feedback/feedback_handler.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/feedback/calls.hpp"
+
+namespace tokenweir::feedback {
+namespace {
+
+struct Desk {
+    test::Evaluations sink;
+    FeedbackDesk desk{{}, sink};
+    FeedbackHandler handler{desk};
+
+    /// "202 {...}"
+    std::string post(const std::string& body, std::string_view method = "POST") {
+        const AdminResponse response =
+            handler.handle({.method = method, .path = FeedbackHandler::path, .query = {}, .fields = {}, .body = body});
+        CHECK(response.content_type == "application/json");
+        CHECK(response.body.ends_with("}\n"));
+        return std::to_string(response.status) + " " + response.body.substr(0, response.body.size() - 1);
+    }
+};
+
+TEST_SUITE("feedback_handler") {
+    TEST_CASE("an answer says what was found") {
+        Desk desk;
+        const LlmCall call = test::chat(1);
+        desk.desk.consume(test::finished(call));
+        CHECK(desk.post(R"({"response_id":"resp_1","name":"n","label":"good"})") ==
+              R"(202 {"status":"recorded","call_id":")" + std::string(call.id.view()) +
+                  R"(","trace_id":"09010000000000000000000000000000","span_id":"0101000000000000"})");
+        const CallId running = CallIdSource().next(std::chrono::system_clock::now());
+        CHECK(desk.post(R"({"call_id":")" + std::string(running.view()) + R"(","name":"n","score":1,"comment":")" +
+                        std::string(2000, 'x') + "\"}") ==
+              R"(202 {"status":"held","call_id":")" + std::string(running.view()) + R"(","comment_cut":true})");
+    }
+
+    TEST_CASE("a refusal says what was looked for, and what would do") {
+        Desk desk;
+        CHECK(desk.post(R"({"response_id":"a\"b","name":"n","score":1})") ==
+              R"(404 {"error":"response_id 'a\"b': no call that has ended and is still remembered has it; a call that )"
+              R"(is under way is known by its call_id, an old one by its traceparent"})");
+        CHECK(desk.post(R"({"call_id":"x","name":"n","score":1})") ==
+              R"(404 {"error":"call_id 'x': not an id that this process has given a call; the traceparent of the call )"
+              R"(would do"})");
+        CHECK(desk.post("{").starts_with(R"(400 {"error":"body: expected a JSON object; )"));
+        CHECK(desk.post("", "GET") == R"(405 {"error":"method: expected POST, got GET"})");
+        CHECK(desk.post(std::string(max_body_bytes + 1, ' ')) ==
+              R"(413 {"error":"body: expected at most 16384 bytes, got 16385"})");
+        CHECK(desk.desk.feedback_statistics().requests ==
+              CountsByReason{{"recorded", 0}, {"held", 0}, {"unknown", 2}, {"refused", 0}, {"invalid", 3}});
+        CHECK(desk.sink.all().empty());
+    }
+}
+
+}  // namespace
+}  // namespace tokenweir::feedback
