@@ -178,6 +178,8 @@ void ResponseTap::close(EndFacts& facts) {
     facts.cut_short = declared_bytes_ && call_.response_body_bytes < *declared_bytes_;
     if (declared_bytes_ && !facts.cut_short) facts.completeness = Completeness::whole;
     if (framing_ == Framing::document) read_document(facts);
+    if (framing_ == Framing::undecided && until_close_ && decoder_ && !decoder_->at_end())
+        facts.completeness = Completeness::partial;  // cut before the first byte could be told
     std::visit([this](auto& reader) { reader.report(call_); }, reader_);
     if (!error_)
         error_ = std::visit([](const auto& reader) { return std::optional<ProviderError>(reader.error()); }, reader_);

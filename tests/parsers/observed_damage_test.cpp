@@ -65,6 +65,20 @@ TEST_SUITE("call_observer on damage") {
         }
     }
 
+    TEST_CASE("a compressed body that ends with the connection is truncated wherever it is cut") {
+        const std::string body = R"({"choices":[],"usage":{"prompt_tokens":3}})";
+        for (const Coding& coding : codings) {
+            CAPTURE(coding.name);
+            const std::string packed = coding.encoder()->all(body);
+            for (const std::size_t kept : {std::size_t{2}, packed.size() / 2, packed.size()}) {
+                CAPTURE(kept);
+                Told told = streamed({packed.substr(0, kept)});
+                told.response_fields = {{"content-type", "application/json"}, {"content-encoding", coding.field}};
+                CHECK(outcome(observe(told)) == (kept == packed.size() ? "ok" : "truncated"));
+            }
+        }
+    }
+
     TEST_CASE("what cannot be decoded is said and never called truncated") {
         const auto damaged = [](std::string_view coding, std::string body) {
             Told told = streamed({std::move(body)});
@@ -142,7 +156,10 @@ TEST_SUITE("call_observer on damage") {
             {"too large behind a figure on the way", chat, {so_far, large, finish, done}, UsageSource::partial},
             {"left at a figure on the way", chat, {so_far}, UsageSource::partial, EndCause::client_gone},
             {"a document", chat, {R"({"choices":[],"usage":{"prompt_tokens":3}})"}, UsageSource::reported},
-            {"a document that breaks off", chat, {R"({"usage":{"prompt_tokens":3},"choices":[{})"}, UsageSource::partial},
+            {"a document that breaks off",
+             chat,
+             {R"({"usage":{"prompt_tokens":3},"choices":[{})"},
+             UsageSource::partial},
         };
         for (const Row& row : rows) {
             CAPTURE(row.name);
