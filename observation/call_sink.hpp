@@ -1,4 +1,4 @@
-/// Where finished calls go. The only seam between the proxy and everything that reports.
+/// Where finished calls go: the seam between the proxy and everything that reports them.
 #pragma once
 
 #include <memory>

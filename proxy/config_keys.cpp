@@ -22,6 +22,11 @@ constexpr auto& at(auto& object) {
     return (object.*....*Members);
 }
 
+template <class Kind>
+constexpr bool is_list = requires {
+    Kind::is_list;
+};
+
 template <class Object, class Kind, auto... Members>
 constexpr Key<Object> key_of(std::string_view path, std::string_view flag, std::string_view doc,
                              typename Key<Object>::Kind kind) {
@@ -32,10 +37,8 @@ constexpr Key<Object> key_of(std::string_view path, std::string_view flag, std::
             .parse = [](std::string_view text, Object& out) { Kind::parse(text, at<Members...>(out)); },
             .print = [](const Object& object) { return Kind::print(at<Members...>(object)); },
             .kind = kind,
-            .is_list = requires {Kind::is_list;
+            .is_list = is_list<Kind>};
 }
-};  // namespace
-}  // namespace tokenweir::proxy
 
 template <class Kind, auto... Members>
 constexpr Key<Config> key(std::string_view path, std::string_view doc, std::string_view flag = {}) {

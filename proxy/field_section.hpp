@@ -1,6 +1,6 @@
 /// The field lines of one head: their grammar, and what they say about this hop and about the body.
 ///
-/// Internal to the guard: request_head.cpp and response_head.cpp share it.
+/// Internal to the guard: the heads of requests and of responses share it (http_head.cpp).
 #pragma once
 
 #include <cstddef>
