@@ -1,5 +1,6 @@
 #include "proxy/exchange.hpp"
 
+#include <exception>
 #include <utility>
 
 #include "proxy/body_scanner.hpp"
@@ -59,7 +60,11 @@ Exchange::Exchange(Services& services, Waits& waits, Transport& client, std::str
 }
 
 Exchange::~Exchange() {
-    if (!recorded_) record(EndCause::drained, std::nullopt);  // an exception on its way out
+    if (recorded_) return;  // else an exception is on its way out
+    try {
+        record(EndCause::rejected, std::nullopt);
+    } catch (const std::exception&) {  // no memory for the record either: it is counted, and no sink gets it
+    }
 }
 
 Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drained) {
@@ -233,7 +238,8 @@ Task<AfterExchange> Exchange::conclude(RelayResult result) {
     Reply answer{502, "upstream_closed", "the upstream closed the connection without a response", result.cause};
     switch (result.cause) {
         case EndCause::rejected:
-            answer = {result.refusal.status, "malformed_request", std::string(result.refusal.reason), result.cause};
+            answer = {result.refusal.status, result.refusal.status == 503 ? "out_of_memory" : "malformed_request",
+                      std::string(result.refusal.reason), result.cause};
             break;
         case EndCause::bad_response:
             answer = {502, "bad_upstream_response",
@@ -295,10 +301,11 @@ Task<AfterExchange> Exchange::reply(Reply answer) {
 void Exchange::record(EndCause cause, std::optional<int> status) {
     recorded_ = true;
     phases_.wake(services_.now());
-    const auto call = std::make_shared<LlmCall>(observer_.finish(cause, status, services_.now()));
-    services_.enricher.enrich(*call);
+    LlmCall finished = observer_.finish(cause, status, services_.now());
     services_.counters.calls_in_flight.remove();
-    services_.counters.calls_finished[static_cast<std::size_t>(call->outcome)].add();
+    services_.counters.calls_finished[static_cast<std::size_t>(finished.outcome)].add();
+    const auto call = std::make_shared<LlmCall>(std::move(finished));
+    services_.enricher.enrich(*call);
     services_.sink.consume(call);
 }
 

@@ -36,23 +36,21 @@ void Relay::start(Transport& upstream, const RelayRequest& request, std::string_
     progress(services_.now());
     upload(head, body_start);
     if (finished_) return;
-    upstream.when_readable(Callback::to<&Relay::on_upstream_readable>(this));
+    upstream.when_readable(calling<&Relay::on_upstream_readable>());
     if (!client_drained && may_read_client()) return read_client();
-    client_.when_readable(Callback::to<&Relay::on_client_readable>(this));
+    client_.when_readable(calling<&Relay::on_client_readable>());
     probe_due_ = true;
     rest();
 }
 
-// ---- entry points
+// ---- steps
 
 void Relay::on_client_readable() {
     if (may_read_client()) read_client();
-    settle();
 }
 
 void Relay::on_upstream_readable() {
     if (to_client_.empty()) read_upstream();
-    settle();
 }
 
 void Relay::on_upstream_writable() {
@@ -70,7 +68,7 @@ void Relay::on_upstream_writable() {
             rest();  // on_client_writable goes on
     } else if (!to_upstream_.empty()) {
         if (result.bytes > 0) progress(services_.now());
-        upstream_->when_writable(Callback::to<&Relay::on_upstream_writable>(this));
+        upstream_->when_writable(calling<&Relay::on_upstream_writable>());
         rest();
     } else {
         release(to_upstream_);
@@ -81,7 +79,6 @@ void Relay::on_upstream_writable() {
         else
             rest();
     }
-    settle();
 }
 
 void Relay::on_client_writable() {
@@ -93,7 +90,7 @@ void Relay::on_client_writable() {
         finish(EndCause::client_gone);
     } else if (!to_client_.empty()) {
         if (result.bytes > 0) progress(services_.now());
-        client_.when_writable(Callback::to<&Relay::on_client_writable>(this));
+        client_.when_writable(calling<&Relay::on_client_writable>());
         rest();
     } else {
         release(to_client_);
@@ -101,7 +98,6 @@ void Relay::on_client_writable() {
         finish_if_delivered();
         if (!finished_) read_upstream();
     }
-    settle();
 }
 
 void Relay::on_deadline() {
@@ -120,7 +116,6 @@ void Relay::on_deadline() {
         result_.refusal = {408, "the request body stopped arriving"};
         finish(EndCause::idle_timeout);
     }
-    settle();
 }
 
 void Relay::cut() {
@@ -128,6 +123,11 @@ void Relay::cut() {
     result_.refusal = shutting_down;
     finish(EndCause::drained);
     settle();
+}
+
+void Relay::give_up() noexcept {
+    result_.refusal = {503, "the proxy ran out of memory"};
+    finish(EndCause::rejected);
 }
 
 void Relay::settle() {
@@ -157,7 +157,7 @@ void Relay::rest() {
     if (probe_due_) at = std::min(at, now + probe_delay);
     if (!may_read_client()) at = std::min<Instant>(at, now + look_delay);
     if (at != Instant::max())
-        deadline_.set(at, Callback::to<&Relay::on_deadline>(this));
+        deadline_.set(at, calling<&Relay::on_deadline>());
     else
         deadline_.cancel();
 }

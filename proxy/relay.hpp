@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,12 +68,27 @@ public:
     void cut();
 
 private:
-    // What the reactor and the wheel call: one step, then settle().
+    /// `Step` for the reactor or the wheel. What it throws ends the call, not the process.
+    template <void (Relay::*Step)()>
+    Callback calling() noexcept {
+        return Callback::to<&Relay::take<Step>>(this);
+    }
+    template <void (Relay::*Step)()>
+    void take() {
+        try {
+            (this->*Step)();
+        } catch (const std::exception&) {
+            give_up();
+        }
+        settle();
+    }
+
     void on_client_readable();
     void on_client_writable();
     void on_upstream_readable();
     void on_upstream_writable();
     void on_deadline();
+    void give_up() noexcept;
     void settle();  // hands over to whoever waits; nothing of the relay may be touched afterwards
 
     BodyScanner::Result scan_body(BodyScanner& body, std::string_view bytes);

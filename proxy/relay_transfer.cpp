@@ -35,7 +35,7 @@ void Relay::read_client() {
         phases_.wake(now);
         client_drained_ = result.drained;
         if (result.status == Status::would_block) {
-            client_.when_readable(Callback::to<&Relay::on_client_readable>(this));
+            client_.when_readable(calling<&Relay::on_client_readable>());
             return rest();
         }
         if (result.status != Status::ok) return finish(EndCause::client_gone);
@@ -49,11 +49,11 @@ void Relay::read_client() {
         }
         if (result.drained) {
             probe_due_ = true;
-            client_.when_readable(Callback::to<&Relay::on_client_readable>(this));
+            client_.when_readable(calling<&Relay::on_client_readable>());
             return rest();
         }
     }
-    client_.readable_again(Callback::to<&Relay::on_client_readable>(this));
+    client_.readable_again(calling<&Relay::on_client_readable>());
     rest();
 }
 
@@ -87,7 +87,7 @@ void Relay::send_upstream(std::string_view head, std::string_view body) {
             return finish(EndCause::no_response);
         }
         upload_broken_ = true;
-        upstream_->readable_again(Callback::to<&Relay::on_upstream_readable>(this));
+        upstream_->readable_again(calling<&Relay::on_upstream_readable>());
         return;
     }
     request_begun_ = request_begun_ || result.bytes > 0;
@@ -95,7 +95,7 @@ void Relay::send_upstream(std::string_view head, std::string_view body) {
     keep_rest(to_upstream_, head, body, result.bytes);
     progress(services_.now());
     services_.counters.backpressure_pauses.add();
-    upstream_->when_writable(Callback::to<&Relay::on_upstream_writable>(this));
+    upstream_->when_writable(calling<&Relay::on_upstream_writable>());
 }
 
 void Relay::upload_ended() {
@@ -113,7 +113,7 @@ void Relay::read_upstream() {
         const Instant now = services_.now();
         phases_.wake(now);
         if (result.status == Status::would_block) {
-            upstream_->when_readable(Callback::to<&Relay::on_upstream_readable>(this));
+            upstream_->when_readable(calling<&Relay::on_upstream_readable>());
             return rest();
         }
         if (result.status != Status::ok) return upstream_ended(result.status == Status::eof);
@@ -129,11 +129,11 @@ void Relay::read_upstream() {
         if (!to_client_.empty()) return rest();  // on_client_writable goes on
         if (result.drained && !until_close_) {
             probe_due_ = true;
-            upstream_->when_readable(Callback::to<&Relay::on_upstream_readable>(this));
+            upstream_->when_readable(calling<&Relay::on_upstream_readable>());
             return rest();
         }
     }
-    upstream_->readable_again(Callback::to<&Relay::on_upstream_readable>(this));
+    upstream_->readable_again(calling<&Relay::on_upstream_readable>());
     rest();
 }
 
@@ -254,7 +254,7 @@ void Relay::send_client(std::string_view head, std::string_view body) {
     if (result.bytes == head.size() + body.size()) return;
     keep_rest(to_client_, head, body, result.bytes);
     services_.counters.backpressure_pauses.add();
-    client_.when_writable(Callback::to<&Relay::on_client_writable>(this));
+    client_.when_writable(calling<&Relay::on_client_writable>());
 }
 
 void Relay::finish_if_delivered() {

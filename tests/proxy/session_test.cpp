@@ -219,3 +219,23 @@ TEST_CASE(
     CHECK(turns > 20);
     CHECK(served.client->reads() - reads <= 2049);
 }
+
+TEST_CASE("a call for which there is no memory ends alone, with a 503 if nothing was sent yet") {
+    for (const bool started : {false, true}) {
+        CAPTURE(started);
+        Served served;
+        served.start();
+        ScriptedTransport& upstream = served.add_upstream();
+        served.client_sends(whole_request);
+        upstream.will_fail_waiting();
+        upstream.will_read(started ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no" : "HTTP/1.1 200 O");
+        upstream.fire_readable();
+        CHECK(served.client->written().starts_with(started ? "HTTP/1.1 200 OK\r\n" : "HTTP/1.1 503 "));
+        CHECK(served.ended == started);
+        REQUIRE(served.records.calls.size() == 1);
+        const LlmCall& call = *served.records.calls[0];
+        CHECK(name_of(call.outcome) == "rejected");
+        CHECK(call.error_type == (started ? "_OTHER" : "503"));
+        CHECK(call.refusal == "the proxy ran out of memory");
+    }
+}

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 #include <deque>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ public:
     void will_take(std::size_t at_most) { writes_.push_back({Status::ok, at_most}); }
     void will_block_writing() { writes_.push_back({Status::would_block, 0}); }
     void will_fail_writing() { writes_.push_back({Status::error, 0}); }
+
+    /// The next wait for bytes finds no memory.
+    void will_fail_waiting() { waiting_fails_ = true; }
 
     /// Its end has arrived, behind whatever the script holds, and is not reported.
     void will_have_ended() { ended_ = true; }
@@ -77,7 +81,10 @@ public:
         return {.bytes = size};
     }
 
-    void when_readable(proxy::Callback callback) override { readable_ = callback; }
+    void when_readable(proxy::Callback callback) override {
+        if (std::exchange(waiting_fails_, false)) throw std::bad_alloc();
+        readable_ = callback;
+    }
     void when_writable(proxy::Callback callback) override { writable_ = callback; }
     void readable_again(proxy::Callback callback) override { readable_ = callback; }
     void ignore() noexcept override { readable_ = writable_ = {}; }
@@ -115,6 +122,7 @@ private:
     int write_calls_ = 0;
     mutable int looks_ = 0;
     bool ended_ = false;
+    bool waiting_fails_ = false;
     bool shut_down_ = false;
     bool aborts_ = false;
 };
