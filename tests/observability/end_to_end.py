@@ -71,6 +71,7 @@ class Proxy:
             "timeouts": {"first_byte": "3s", "drain": "2s"},
             "observer": {"stall_threshold": "250ms"},
             "labels": {"max_models": 15},
+            "feedback": {"path": "/v1/feedback", "implicit": "regenerate, abort"},
         }
         self.configure({})
 

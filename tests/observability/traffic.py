@@ -37,6 +37,15 @@ class Kind:
         return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
+class Feedback(Kind):
+    """An app that says what it thinks; `body`: of which call, and what."""
+
+    def request(self, number):
+        body = json.dumps(self.body)
+        return (f"POST {self.path} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
+
+
 def usage(**more):
     return {"stream_options": {"include_usage": True}} | more
 
@@ -56,6 +65,8 @@ HEALTHY = [
     Kind("slow", "gpt-4o-mini", 2.0, GAPS, usage()),
     Kind("stalls", "stalls", 2.0, GAPS, usage()),
     Kind("scripted", "claude-asked", 0.4, body={"stream": False}, path=ANTHROPIC),
+    Feedback("feedback", "", 0.5, path="/v1/feedback", body={
+        "traceparent": f"00-{1:032x}-{2:016x}-01", "name": "thumbs", "label": "up", "score": 1}),
 ]  # fmt: skip
 
 FAULTS = [

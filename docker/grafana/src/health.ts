@@ -220,6 +220,38 @@ export const health: Board = {
                     ],
                 }),
                 graph({
+                    title: 'Log files begun',
+                    description: 'Is the call log rotated, and could it not be?',
+                    unit: 'short',
+                    lines: [
+                        [
+                            '{{sink}} {{result}}',
+                            q.sum(`increase(${of('tokenweir_sink_rotations_total')}[$__rate_interval])`, 'sink, result'),
+                        ],
+                    ],
+                }),
+                graph({
+                    title: 'Feedback',
+                    description: 'What becomes of the feedback that apps send?',
+                    unit: 'reqps',
+                    lines: [['{{result}}', q.sum(rate('tokenweir_feedback_requests_total'), 'result')]],
+                }),
+                graph({
+                    title: 'Calls that feedback can name',
+                    description: 'How many calls are in the index, and how many evaluations wait for their call to end?',
+                    unit: 'short',
+                    lines: [
+                        ['{{instance}} calls', of('tokenweir_feedback_index_calls')],
+                        ['{{instance}} waiting', of('tokenweir_feedback_held')],
+                    ],
+                }),
+                graph({
+                    title: 'How late feedback may come',
+                    description: 'How far back does the index of calls reach? feedback.index_bytes bounds it.',
+                    unit: 's',
+                    lines: [['{{instance}}', of('tokenweir_feedback_index_age_seconds')]],
+                }),
+                graph({
                     title: 'Bodies not read to their end',
                     description: 'For which calls are tokens and times incomplete?',
                     unit: 'reqps',

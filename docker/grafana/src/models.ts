@@ -22,6 +22,10 @@ function limits(metric: string): string {
     return q.select(`tokenweir_quota_${metric}`, q.byProvider);
 }
 
+const averageScore =
+    `${q.sum(`delta(${q.select('tokenweir_evaluation_score_sum', q.byModel)}[$__rate_interval])`, 'model, name')}` +
+    ` / ${q.sum(`increase(${q.select('tokenweir_evaluation_scores_total', q.byModel)}[$__rate_interval])`, 'model, name')}`;
+
 export const models: Board = {
     uid: 'tokenweir-models',
     title: 'Tokenweir / Models and providers',
@@ -250,6 +254,35 @@ export const models: Board = {
                         },
                     ],
                     sortBy: 'Calls',
+                }),
+            ],
+        },
+        {
+            title: 'What is thought of answers',
+            panels: [
+                graph({
+                    title: 'Labels given',
+                    description: 'What do apps say of answers, and what do clients do: ask again, leave in the middle?',
+                    unit: 'ops',
+                    stacked: true,
+                    lines: [
+                        [
+                            '{{source}} {{name}} {{label}}',
+                            q.sum(q.rate('tokenweir_evaluations_total', q.byModel), 'source, name, label'),
+                        ],
+                    ],
+                }),
+                graph({
+                    title: 'Evaluations by model',
+                    description: 'Whose answers have something said of them?',
+                    unit: 'ops',
+                    lines: [['{{model}} {{name}}', q.sum(q.rate('tokenweir_evaluations_total', q.byModel), 'model, name')]],
+                }),
+                graph({
+                    title: 'Average score',
+                    description: 'How good are answers found to be, by what was judged?',
+                    unit: 'short',
+                    lines: [['{{model}} {{name}}', averageScore]],
                 }),
             ],
         },
