@@ -156,7 +156,7 @@ void CallLog::write(std::vector<Record>& batch) {
             const std::string line = lines_.substr(start);
             lines_.resize(start);
             flush(std::exchange(memory, 0));
-            if (lines_.empty()) rotate(time);
+            if (lines_.empty() && file_.bytes() > 0) rotate(time);
             lines_ += line;
         }
         ends_.push_back(lines_.size());

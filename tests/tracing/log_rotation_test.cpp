@@ -218,6 +218,24 @@ TEST_SUITE("log_rotation") {
                                                                        {"c.20270115T000000.000001Z", line_of(2)}});
     }
 
+    TEST_CASE("a full disk makes no empty files, which would push out those with records") {
+        ::signal(SIGXFSZ, SIG_IGN);
+        const test::TempDir dir;
+        rlimit before{};
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+        const rlimit none{0, before.rlim_max};
+        {
+            CallLog log({.path = dir / "c",
+                         .rotation = {.max_bytes = line_of(1).size() + 1},
+                         .interval = 1h,
+                         .warn = [](std::string_view) {}});
+            for (int i = 1; i <= 3; ++i) log.consume(numbered(i));
+            REQUIRE(::setrlimit(RLIMIT_FSIZE, &none) == 0);
+        }
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+        CHECK(files_in(dir / "") == std::map<std::string, std::string>{{"c", ""}});
+    }
+
     TEST_CASE("a rename by others and a request to reopen work beside it") {
         const test::TempDir dir;
         Log log(dir / "c", {.max_bytes = line_of(1).size() * 2});
