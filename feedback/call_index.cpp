@@ -7,8 +7,8 @@
 namespace tokenweir::feedback {
 namespace {
 
-/// Of five map nodes with their buckets, about.
-constexpr std::size_t index_bytes_per_call = 400;
+/// Of four map nodes with their buckets, about.
+constexpr std::size_t index_bytes_per_call = 352;
 
 std::size_t beyond(const std::string& text) noexcept {  // what a short string keeps in itself costs nothing
     constexpr std::size_t inside = 15;
@@ -24,13 +24,10 @@ std::size_t CallIndex::SpanHash::operator()(const Span& span) const noexcept {
     return (words[0] ^ (words[1] * 0xD6E8FEB86659FD93)) * 0x9E3779B97F4A7C15;
 }
 
-std::vector<CallIndex::Span> CallIndex::spans_of(const Entry& entry) {
-    std::vector<Span> spans;
-    if (!entry.call.trace) return spans;
+std::array<CallIndex::Span, 2> CallIndex::spans_of(const Entry& entry) noexcept {
+    if (!entry.call.trace) return {};
     const TraceContext& trace = *entry.call.trace;
-    for (const SpanId& id : {trace.span_id, trace.server_span_id, trace.parent_span_id})
-        if (id != SpanId{}) spans.push_back({trace.trace_id, id});
-    return spans;
+    return {Span{trace.trace_id, trace.span_id}, Span{trace.trace_id, trace.parent_span_id}};
 }
 
 void CallIndex::add(EvaluatedCall call, Instant ended) {
@@ -46,6 +43,7 @@ void CallIndex::add(EvaluatedCall call, Instant ended) {
         by_response_id_.emplace(entry.call.response_id, number);
     }
     for (const Span& span : spans_of(entry)) {
+        if (span.span_id == SpanId{}) continue;
         const auto [known, is_new] =
             by_span_.try_emplace(span, Spanned{.latest = number, .calls = 1, .several = false});
         if (!is_new) known->second = {.latest = number, .calls = known->second.calls + 1, .several = true};
@@ -58,8 +56,10 @@ void CallIndex::forget_oldest() {
     if (const auto known = by_response_id_.find(entry.call.response_id);
         known != by_response_id_.end() && known->second == first_)
         by_response_id_.erase(known);
-    for (const Span& span : spans_of(entry))
+    for (const Span& span : spans_of(entry)) {
+        if (span.span_id == SpanId{}) continue;
         if (const auto known = by_span_.find(span); --known->second.calls == 0) by_span_.erase(known);
+    }
     bytes_ -= entry.bytes;
     calls_.pop_front();
     ++first_;

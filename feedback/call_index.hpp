@@ -1,13 +1,14 @@
 /// Finished calls by the ids that feedback may name them by: the most recent ones, as many as fit.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory_resource>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "observation/clock.hpp"
 #include "observation/evaluation.hpp"
@@ -26,7 +27,7 @@ public:
     const EvaluatedCall* by_call_id(std::string_view id) const;
     const EvaluatedCall* by_response_id(std::string_view id) const;  ///< the latest with it
 
-    /// The call whose own span, or whose request's, this is; or the only one that it is the parent of.
+    /// The call whose own span this is, or the only one that it is the parent of.
     const EvaluatedCall* by_span(const TraceId& trace_id, const SpanId& span_id) const;
 
     std::size_t size() const noexcept { return calls_.size(); }
@@ -56,16 +57,17 @@ private:
     const Entry& at(Number number) const { return calls_[number - first_]; }
     void forget_oldest();
 
-    /// The spans that stand for the call: its own, its request's and its parent.
-    static std::vector<Span> spans_of(const Entry& entry);
+    /// The spans that stand for the call: its own and its parent. An id of zero is none.
+    static std::array<Span, 2> spans_of(const Entry& entry) noexcept;
 
     const std::size_t max_bytes_;
     std::deque<Entry> calls_;
     Number first_ = 0;  // of the first entry
     std::size_t bytes_ = 0;
-    // The keys view into the entries.
-    std::unordered_map<std::string_view, Number> by_call_id_, by_response_id_;
-    std::unordered_map<Span, Spanned, SpanHash> by_span_;
+    // Nodes come and go with each call. The keys view into the entries.
+    std::pmr::unsynchronized_pool_resource nodes_;
+    std::pmr::unordered_map<std::string_view, Number> by_call_id_{&nodes_}, by_response_id_{&nodes_};
+    std::pmr::unordered_map<Span, Spanned, SpanHash> by_span_{&nodes_};
 };
 
 }  // namespace tokenweir::feedback

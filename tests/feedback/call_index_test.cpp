@@ -23,7 +23,7 @@ TEST_SUITE("call_index") {
         REQUIRE(index.by_call_id(call.id.view()) != nullptr);
         CHECK(*index.by_call_id(call.id.view()) == expected);
         CHECK(index.by_response_id("resp_1") == index.by_call_id(call.id.view()));
-        for (const SpanId& span : {call.trace->span_id, call.trace->server_span_id, call.trace->parent_span_id})
+        for (const SpanId& span : {call.trace->span_id, call.trace->parent_span_id})
             CHECK(index.by_span(call.trace->trace_id, span) == index.by_call_id(call.id.view()));
         CHECK(index.by_span({1}, call.trace->span_id) == nullptr);
         CHECK(index.by_span(call.trace->trace_id, {7}) == nullptr);
