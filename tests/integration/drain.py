@@ -227,10 +227,11 @@ routes:
         return full and total(samples, "tokenweir_calls_in_flight") == 6
 
     await until("the calls to be in flight", in_flight)
-    await begin_drain(proxy)
     how = "a second SIGTERM" if second_signal else "timeouts.drain"
     began = time.monotonic()
+    await begin_drain(proxy)
     if second_signal:
+        began = time.monotonic()
         proxy.process.terminate()
     status = await asyncio.wait_for(proxy.process.wait(), LIMIT_SECONDS)
     took = time.monotonic() - began
