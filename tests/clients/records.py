@@ -68,6 +68,7 @@ MEASURED = {  # what differs from run to run, and what is known of it all the sa
     "tokenweir.call.id": is_call_id,
     "trace_id": lambda value: re.fullmatch("[0-9a-f]{32}", value),
     "span_id": lambda value: re.fullmatch("[0-9a-f]{16}", value),
+    "tokenweir.api_key.hash": lambda value: re.fullmatch("[0-9a-f]{32}", value),
     "user_agent.original": lambda value: bool(value),
     "server.port": lambda value: 0 < value < 65536,
     "http.request.body.size": is_count,

@@ -255,7 +255,7 @@ def expected_record(sdk, scenario, seen, route, attempt):
         "tokenweir.error.provider_code": provider_code,
     }
     measured = {"time", "tokenweir.call.id", "user_agent.original", "server.port"}
-    measured |= {"http.request.body.size", "tokenweir.overhead", "tokenweir.duration"}
+    measured |= {"http.request.body.size", "tokenweir.overhead", "tokenweir.duration", "tokenweir.api_key.hash"}
     if status is not None:
         measured |= {"http.response.body.size", "tokenweir.time_to_first_byte"}
     headers = seen.get("headers", {})
