@@ -102,7 +102,7 @@ struct Labels {
     std::size_t max_tag_values = 100;  ///< of each tag
     std::size_t max_combinations = 1000;
     std::size_t max_evaluations = 50;  ///< names of evaluations, and as many of their labels
-    std::vector<std::string> tags;  ///< the ones that are labels
+    std::vector<std::string> tags;     ///< the ones that are labels
 
     bool operator==(const Labels&) const = default;
 };
