@@ -59,6 +59,10 @@ std::size_t memory_of(const LlmCall& call) noexcept {
     for (const auto& text : call.settings.stop_sequences) bytes += sizeof text + text.capacity();
     for (const auto& [name, value] : call.units) bytes += sizeof name + sizeof value + name.capacity();
     for (const auto& [name, value] : call.tags) bytes += 2 * sizeof name + name.capacity() + value.capacity();
+    if (call.content)
+        for (const std::string* text : {&call.content->system_instructions, &call.content->input_messages,
+                                        &call.content->output_messages, &call.content->tool_definitions})
+            bytes += text->capacity();
     return bytes;
 }
 

@@ -1,6 +1,7 @@
 /// Everything seen of one call: the plain value that metrics, spans, the call log and the store are views of.
 ///
-/// An absent optional or empty string means "the wire did not say". No prompt, completion or credential is in it.
+/// An absent optional or empty string means "the wire did not say". No credential is in it, and what was said
+/// only where the route asks for it (`content`).
 #pragma once
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "observation/call_content.hpp"
 #include "observation/call_id.hpp"
 #include "observation/outcome.hpp"
 #include "observation/timings.hpp"
@@ -163,6 +165,7 @@ struct LlmCall {
     std::string provider_error_type;  ///< the provider's own words
     std::string provider_error_code;
     Decoding decoding = Decoding::complete;
+    std::optional<CallContent> content;  ///< only if the route has it recorded
 
     // Time and size
     Timings timings;

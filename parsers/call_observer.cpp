@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "parsers/api.hpp"
+#include "parsers/content_tap.hpp"
 #include "parsers/credential.hpp"
 #include "parsers/provider.hpp"
 #include "parsers/quota.hpp"
@@ -16,6 +17,7 @@ namespace tokenweir::parsers {
 struct CallObserver::State {
     Api api;
     SharedPath shared = SharedPath::no;
+    std::unique_ptr<ContentTap> content;  // none: nobody wants to know what is said
     std::unique_ptr<RequestTap> request;  // until the request has ended
     std::optional<ResponseTap> response;
     std::optional<int> upstream_status;
@@ -52,6 +54,7 @@ void CallObserver::guarded(Use&& use) noexcept {
         note(call_.decoding, Decoding::over_limit);
         if (!state_) return;
         state_->request.reset();
+        state_->content.reset();
         if (state_->response) state_->response->give_up();
     }
 }
@@ -85,8 +88,11 @@ void CallObserver::request_head(const ObservedRequest& request, const RouteFacts
             if (const auto credential = find_credential(request.fields, request.target); !credential.empty())
                 call_.api_key_hash = options_.hash(credential);
         const bool wanted = classified.api.generation || classified.shared != SharedPath::no;
-        if (options_.decode && wanted)
-            state_->request = std::make_unique<RequestTap>(options_, field_value(request.fields, "content-encoding"));
+        if (!options_.decode || !wanted) return;
+        if (route.content != ContentCapture::off)
+            state_->content = std::make_unique<ContentTap>(route.content, options_.content, options_.hash);
+        state_->request = std::make_unique<RequestTap>(options_, field_value(request.fields, "content-encoding"),
+                                                       state_->content.get());
     });
 }
 
@@ -116,7 +122,8 @@ void CallObserver::response_head(const ObservedResponse& response) noexcept {
         read_quotas(response.fields, timings.started_at + std::chrono::duration_cast<WallTime::duration>(waited),
                     call_.quotas);
         const bool bodyless = state_->head_only || response.status == 204 || response.status == 304;
-        state_->response.emplace(options_, call_, response, state_->api, options_.decode, bodyless);
+        state_->response.emplace(options_, call_, response, state_->api, options_.decode, bodyless,
+                                 state_->content.get());
     });
 }
 
@@ -149,6 +156,9 @@ LlmCall CallObserver::finish(EndCause cause, std::optional<int> status, Instant 
             const bool final = state_->response->usage_is_final(call_.outcome == Outcome::ok);
             call_.usage.source = final ? UsageSource::reported : UsageSource::partial;
         }
+    });
+    guarded([&] {
+        if (state_ && state_->content) call_.content = state_->content->finish(state_->api.dialect);
     });
     state_.reset();
     return std::move(call_);

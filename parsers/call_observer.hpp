@@ -15,6 +15,7 @@
 #include "observation/llm_call.hpp"
 #include "observation/outcome.hpp"
 #include "parsers/client_identity.hpp"
+#include "parsers/content_options.hpp"
 #include "parsers/digest.hpp"
 
 namespace tokenweir::parsers {
@@ -25,6 +26,7 @@ struct RouteFacts {
     std::string server_address;  ///< upstream host
     std::uint16_t server_port = 0;
     std::string provider;  ///< recorded verbatim; empty: recognised from port, path and headers
+    ContentCapture content = ContentCapture::off;
 };
 
 struct ObserverOptions {
@@ -34,8 +36,9 @@ struct ObserverOptions {
     std::size_t max_decoded_bytes = std::size_t{64} << 20;  ///< output of one decompressed body
     std::size_t max_decoded_ratio = 200;  ///< output / input of one decompressed body, after the first MiB
     ContextOptions context;               ///< who called, and which headers say so
-    KeyedHash hash;                       ///< what stands for a credential; none: nothing does
+    KeyedHash hash;                       ///< what stands for credentials and texts; none: nothing does
     bool hash_prompts = false;            ///< sets LlmCall::prompt_hash
+    ContentOptions content;               ///< for the routes that record what is said
 
     bool operator==(const ObserverOptions&) const = default;
 };

@@ -108,6 +108,17 @@ std::string JsonValue::as_text() const {
     return text;
 }
 
+std::string_view JsonValue::raw() const noexcept {
+    const auto all_of = [](auto container) {
+        if (!fine(container)) return std::string_view();
+        const auto text = container.value_unsafe().raw_json();
+        return fine(text) ? text.value_unsafe() : std::string_view();
+    };
+    if (is_object()) return all_of(std::bit_cast<ondemand::value>(at_).get_object());
+    if (is_array()) return all_of(std::bit_cast<ondemand::value>(at_).get_array());
+    return scalar();
+}
+
 std::optional<double> JsonValue::number() const noexcept {
     const std::string_view text = scalar();
     double value = 0;

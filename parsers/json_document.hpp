@@ -41,6 +41,9 @@ public:
     /// A string's content, or a number or boolean as it stands; empty for null, objects and arrays.
     std::string as_text() const;
 
+    /// An object or array as it stands, which is over with then; anything else as it stands. Its inside is unchecked.
+    std::string_view raw() const noexcept;
+
     /// A number of things, also one in the form of a float (3.0). Absent when negative or above max_count, so that sums
     /// of a few cannot overflow.
     static constexpr std::int64_t max_count = std::int64_t{1} << 53;

@@ -13,8 +13,8 @@ Decoding decoding_of(DecodeStatus status) noexcept {
     return Decoding::malformed;
 }
 
-RequestTap::RequestTap(const ObserverOptions& options, std::string_view content_encoding)
-    : scanner_(request_members()), record_user_(options.context.record_user) {
+RequestTap::RequestTap(const ObserverOptions& options, std::string_view content_encoding, ContentTap* content)
+    : scanner_(request_members()), content_(content), record_user_(options.context.record_user) {
     if (options.hash_prompts) scanner_.hash_into(prompt_.emplace());
     bool known = true;
     decoder_ = ContentDecoder::make(content_encoding, {options.max_decoded_bytes, options.max_decoded_ratio}, known);
@@ -25,9 +25,15 @@ void RequestTap::piece(std::string_view payload) {
     any_ = any_ || !payload.empty();
     if (state_ != Decoding::complete) return;
     if (decoder_)
-        state_ = decoding_of(decoder_->feed(payload, [this](std::string_view block) { scanner_.feed(block); }));
+        state_ = decoding_of(decoder_->feed(payload, [this](std::string_view block) { take(block); }));
     else
-        scanner_.feed(payload);
+        take(payload);
+}
+
+/// A piece of the body with its coding undone.
+void RequestTap::take(std::string_view bytes) {
+    scanner_.feed(bytes);
+    if (content_ != nullptr) content_->request_piece(bytes);
 }
 
 void RequestTap::close(SharedPath shared, Api& api, LlmCall& call) const {

@@ -9,6 +9,7 @@
 #include "parsers/api.hpp"
 #include "parsers/call_observer.hpp"
 #include "parsers/content_decoder.hpp"
+#include "parsers/content_tap.hpp"
 #include "parsers/prompt_hash.hpp"
 #include "parsers/request_scanner.hpp"
 
@@ -16,7 +17,8 @@ namespace tokenweir::parsers {
 
 class RequestTap {
 public:
-    RequestTap(const ObserverOptions& options, std::string_view content_encoding);
+    /// `content`: takes what was said, and outlives the tap; may be none.
+    RequestTap(const ObserverOptions& options, std::string_view content_encoding, ContentTap* content);
     RequestTap(const RequestTap&) = delete;  // the scanner points to the hash
     RequestTap& operator=(const RequestTap&) = delete;
 
@@ -26,9 +28,12 @@ public:
     void close(SharedPath shared, Api& api, LlmCall& call) const;
 
 private:
+    void take(std::string_view bytes);
+
     RequestScanner scanner_;
     std::optional<PromptHash> prompt_;
     std::unique_ptr<ContentDecoder> decoder_;
+    ContentTap* content_;
     Decoding state_ = Decoding::complete;
     bool record_user_;
     bool any_ = false;  // bytes came

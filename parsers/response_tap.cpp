@@ -52,11 +52,13 @@ bool is_answer(OutputKind kind) noexcept {
 }  // namespace
 
 ResponseTap::ResponseTap(const ObserverOptions& options, LlmCall& call, const ObservedResponse& head, const Api& api,
-                         bool decode, bool bodyless)
+                         bool decode, bool bodyless, ContentTap* content)
     : options_(options),
       call_(call),
       reader_(make_reader(head.status < 400 ? api.dialect : Dialect::none)),
       events_(options.max_event_bytes),
+      content_(content),
+      dialect_(api.dialect),
       status_(head.status),
       has_reader_(reader_.index() != 0) {
     const std::string_view type = media_type(head.fields);
@@ -126,6 +128,7 @@ void ResponseTap::take_events(std::string_view bytes, Instant at) {
 }
 
 void ResponseTap::read_event(const SseEvent& event, Instant at, bool last) {
+    if (content_ != nullptr) content_->output(dialect_, event.data);
     if (const auto kind = memos_.recall(event.type, event.data)) return note_output(*kind, at);
     const EventReading reading = std::visit([&](auto& reader) { return reader.read_event(event, call_); }, reader_);
     if (!reading.readable) {
@@ -212,6 +215,7 @@ void ResponseTap::read_document(EndFacts& facts) {
             note(call_.decoding, Decoding::malformed);
     }
     if (readable && facts.cause == EndCause::client_gone) facts.completeness = Completeness::whole;
+    if (content_ != nullptr && readable && status_ < 400) content_->output(dialect_, document_);
     document_ = {};
 }
 

@@ -11,6 +11,7 @@
 #include "observation/llm_call.hpp"
 #include "parsers/call_observer.hpp"
 #include "parsers/content_decoder.hpp"
+#include "parsers/content_tap.hpp"
 #include "parsers/reader.hpp"
 #include "parsers/shape_memo.hpp"
 #include "parsers/sse_decoder.hpp"
@@ -20,10 +21,10 @@ namespace tokenweir::parsers {
 
 class ResponseTap {
 public:
-    /// `options` and `call` must outlive the tap. `decode`: look into the body at all. Sets call.response_streamed and
-    /// damage in call.decoding.
+    /// `options`, `call` and `content`, which may be none, must outlive the tap. `decode`: look into the body at all.
+    /// Sets call.response_streamed and damage in call.decoding.
     ResponseTap(const ObserverOptions& options, LlmCall& call, const ObservedResponse& head, const Api& api,
-                bool decode, bool bodyless);
+                bool decode, bool bodyless, ContentTap* content);
 
     void piece(std::string_view payload, Instant at);
 
@@ -56,6 +57,8 @@ private:
     Reader reader_;
     SseDecoder events_;
     ShapeMemos memos_;
+    ContentTap* content_;
+    Dialect dialect_;
     std::unique_ptr<ContentDecoder> decoder_;
     std::string document_;
     std::string amazon_error_;  // x-amzn-errortype: the only place where Bedrock names an error

@@ -55,7 +55,7 @@ void quota_lines(std::ostringstream& out, const std::string& key, const Quota& q
 LlmCall observe(const Told& told) {
     parsers::CallObserver observer(told.options, call_id(), WallTime(std::chrono::seconds(100)), start);
     observer.request_head({told.method, told.path, told.path, told.request_fields, "192.0.2.1"},
-                          {"route", "upstream.test", 443, told.provider});
+                          {"route", "upstream.test", 443, told.provider, told.content});
     with_exact_copy(told.request, [&](std::string_view piece) { observer.request_piece(piece); });
     observer.request_end();
     Instant now = start + std::chrono::milliseconds(10);
@@ -148,6 +148,15 @@ std::string describe(const LlmCall& call) {
     line(out, "ended", std::optional(call.timings.ended));
     line(out, "request bytes", call.request_body_bytes);
     line(out, "response bytes", call.response_body_bytes);
+    if (call.content) {
+        line(out, "instructions", call.content->system_instructions);
+        line(out, "said to it", call.content->input_messages);
+        line(out, "said by it", call.content->output_messages);
+        line(out, "tools defined", call.content->tool_definitions);
+        line(out, "omitted", call.content->omitted);
+        line(out, "redactions", call.content->redactions);
+        line(out, "truncated", call.content->truncated);
+    }
     return out.str();
 }
 

@@ -17,6 +17,7 @@ struct Told {
     std::string path = "/v1/chat/completions";
     std::string method = "POST";
     std::string provider = "test";  ///< of the route
+    parsers::ContentCapture content = parsers::ContentCapture::off;
     std::vector<Field> request_fields;
     std::string request = R"({"model":"small-1","stream":true})";
 
