@@ -14,7 +14,14 @@
 
 namespace tokenweir::tracing {
 
-using AttributeValue = std::variant<bool, std::int64_t, double, std::string_view, std::span<const std::string>>;
+/// A JSON text. Log records have structures; spans have the text, whole, because that is what back ends read there.
+struct JsonText {
+    std::string_view json;
+    bool as_text = false;
+};
+
+using AttributeValue =
+    std::variant<bool, std::int64_t, double, std::string_view, std::span<const std::string>, JsonText>;
 
 struct Attribute {
     std::string_view key;
@@ -31,6 +38,7 @@ public:
 
     void text(std::string_view key, std::string_view value) { add(key, value); }
     void texts(std::string_view key, std::span<const std::string> values) { add(key, values); }
+    void json(std::string_view key, std::string_view value) { add(key, JsonText{value}); }
     void integer(std::string_view key, std::int64_t value) { add(key, value); }
     void number(std::string_view key, double value) { add(key, value); }
     void boolean(std::string_view key, bool value) { add(key, value); }

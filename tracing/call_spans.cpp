@@ -121,13 +121,18 @@ void add_events(Span& span, const LlmCall& call) {
     std::ranges::stable_sort(span.events, {}, &SpanEvent::time);
 }
 
+Attribute as_text(Attribute attribute) noexcept {
+    if (auto* text = std::get_if<JsonText>(&attribute.value)) text->as_text = true;
+    return attribute;
+}
+
 Span client_span(const LlmCall& call, const Attributes& record, const SpanOptions& options) {
     Span span = begin_span(call, SpanKind::client);
     span.span_id = call.trace->span_id;
     span.parent_span_id = call.trace->server_span_id;
     for (const Attribute& attribute : record.all())
         if (const Place place = place_of(attribute.key); place == Place::client || place == Place::both)
-            add_in_dialect(span.attributes, attribute, options.dialect);
+            add_in_dialect(span.attributes, as_text(attribute), options.dialect);
     if (call.response_streamed && call.timings.first_token)
         span.attributes.seconds("gen_ai.response.time_to_first_chunk",
                                 *call.timings.first_token - call.timings.started);

@@ -49,8 +49,8 @@ void append_escape(std::string& out, char c) {
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
-    text = utf8_prefix(text, max_string_bytes);
+void append_json_string(std::string& out, std::string_view text, std::size_t max_bytes) {
+    text = utf8_prefix(text, max_bytes);
     out += '"';
     while (!text.empty()) {
         std::size_t plain = 0;
@@ -145,6 +145,12 @@ void JsonObject::texts(std::string_view key, std::span<const std::string> values
         string(value);
     }
     put(']');
+}
+
+void JsonObject::json(std::string_view key, std::string_view value) {
+    begin(key);
+    flush();
+    out_ += value;
 }
 
 void JsonObject::integer(std::string_view key, std::int64_t value) {

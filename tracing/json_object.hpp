@@ -30,6 +30,7 @@ public:
     static constexpr std::size_t max_key_bytes = 128;
     void text(std::string_view key, std::string_view value);
     void texts(std::string_view key, std::span<const std::string> values);
+    void json(std::string_view key, std::string_view value);  ///< taken for JSON, whole
     void integer(std::string_view key, std::int64_t value);
     void number(std::string_view key, double value);  ///< not written unless finite
     void boolean(std::string_view key, bool value);
@@ -60,6 +61,6 @@ private:
 };
 
 /// A JSON string, quotes included: control characters escaped, ill-formed UTF-8 replaced by U+FFFD, cut.
-void append_json_string(std::string& out, std::string_view text);
+void append_json_string(std::string& out, std::string_view text, std::size_t max_bytes = max_string_bytes);
 
 }  // namespace tokenweir::tracing

@@ -38,9 +38,9 @@ public:
         return *this;
     }
 
-    JsonWriter& text(std::string_view value) {
+    JsonWriter& text(std::string_view value, std::size_t max_bytes = max_string_bytes) {
         separate();
-        append_json_string(out_, value);
+        append_json_string(out_, value, max_bytes);
         return *this;
     }
     /// An id of a trace, in hexadecimal.

@@ -1,4 +1,6 @@
 /// OTLP 1.11 in JSON: lowerCamelCase keys, ids in hexadecimal, enums as numbers, 64-bit numbers as strings.
+#include <simdjson.h>
+
 #include <cmath>
 #include <string>
 
@@ -15,6 +17,37 @@ namespace {
 struct AnyValue {
     JsonWriter& json;
 
+    void whole(std::string_view text) const { json.key("stringValue").text(text, std::string_view::npos); }
+    void structure(simdjson::dom::element element) const {  // NOLINT(misc-no-recursion): as deep as the parser lets it
+        using simdjson::dom::element_type;
+        switch (element.type()) {
+            case element_type::OBJECT:
+                json.key("kvlistValue").open('{').key("values").open('[');
+                for (const auto member : simdjson::dom::object(element)) {
+                    json.open('{').key("key").text(member.key).key("value").open('{');
+                    structure(member.value);
+                    json.close('}').close('}');
+                }
+                json.close(']').close('}');
+                return;
+            case element_type::ARRAY:
+                json.key("arrayValue").open('{').key("values").open('[');
+                for (const simdjson::dom::element item : simdjson::dom::array(element)) {
+                    json.open('{');
+                    structure(item);
+                    json.close('}');
+                }
+                json.close(']').close('}');
+                return;
+            case element_type::STRING: return whole(std::string_view(element));
+            case element_type::BOOL: return (*this)(bool(element));
+            case element_type::INT64: return (*this)(std::int64_t(element));
+            case element_type::UINT64:
+            case element_type::DOUBLE: return (*this)(double(element));
+            case element_type::NULL_VALUE: return;  // an AnyValue without a value
+        }
+    }
+
     void operator()(bool value) const { json.key("boolValue").boolean(value); }
     void operator()(std::int64_t value) const { json.key("intValue").quoted(value); }
     void operator()(double value) const {
@@ -28,6 +61,14 @@ struct AnyValue {
         }
     }
     void operator()(std::string_view value) const { json.key("stringValue").text(value); }
+    void operator()(const JsonText& text) const {
+        simdjson::dom::parser parser;
+        simdjson::dom::element element;
+        if (text.as_text || parser.parse(simdjson::padded_string(text.json)).get(element) != simdjson::SUCCESS)
+            whole(text.json);
+        else
+            structure(element);
+    }
     void operator()(std::span<const std::string> values) const {
         json.key("arrayValue").open('{').key("values").open('[');
         for (const std::string& value : values) json.open('{').key("stringValue").text(value).close('}');

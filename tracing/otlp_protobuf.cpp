@@ -1,5 +1,7 @@
 #include "tracing/otlp_protobuf.hpp"
 
+#include <simdjson.h>
+
 #include <protozero/pbf_message.hpp>
 #include <protozero/pbf_writer.hpp>
 
@@ -18,7 +20,8 @@ enum class AnyValueField : protozero::pbf_tag_type {
     bool_value,
     int_value,
     double_value,
-    array_value
+    array_value,
+    kvlist_value
 };
 enum class KeyValueField : protozero::pbf_tag_type { key = 1, value };
 enum class SpanField : protozero::pbf_tag_type {
@@ -48,7 +51,7 @@ enum class LogField : protozero::pbf_tag_type {
     observed_time_unix_nano,
     event_name
 };
-constexpr protozero::pbf_tag_type array_values = 1;
+constexpr protozero::pbf_tag_type array_values = 1, kvlist_values = 1;
 constexpr protozero::pbf_tag_type status_message = 2, status_code = 3;
 constexpr protozero::pbf_tag_type scope_items_field = 2;  // ScopeSpans.spans, ScopeLogs.log_records
 
@@ -79,10 +82,56 @@ void add_id(pbf_writer& message, protozero::pbf_tag_type field, const std::array
 struct AnyValue {
     pbf_writer& message;
 
+    /// An AnyValue without a value is null; a pbf_writer that nothing was written to leaves nothing.
+    static void add_structure(pbf_writer& holder, protozero::pbf_tag_type field,  // NOLINT(misc-no-recursion)
+                              simdjson::dom::element element) {
+        if (element.is_null()) return holder.add_message(field, "", 0);
+        pbf_writer value(holder, field);
+        AnyValue{value}.structure(element);
+    }
+    void structure(simdjson::dom::element element) const {  // NOLINT(misc-no-recursion): as deep as the parser lets it
+        using simdjson::dom::element_type;
+        switch (element.type()) {
+            case element_type::OBJECT: {
+                if (simdjson::dom::object(element).size() == 0)
+                    return message.add_message(tag(AnyValueField::kvlist_value), "", 0);
+                pbf_writer list(message, tag(AnyValueField::kvlist_value));
+                for (const auto member : simdjson::dom::object(element)) {
+                    pbf_writer pair(list, kvlist_values);
+                    add_text(pair, tag(KeyValueField::key), member.key);
+                    add_structure(pair, tag(KeyValueField::value), member.value);
+                }
+                return;
+            }
+            case element_type::ARRAY: {
+                if (simdjson::dom::array(element).size() == 0)
+                    return message.add_message(tag(AnyValueField::array_value), "", 0);
+                pbf_writer list(message, tag(AnyValueField::array_value));
+                for (const simdjson::dom::element item : simdjson::dom::array(element))
+                    add_structure(list, array_values, item);
+                return;
+            }
+            case element_type::STRING: return (*this)(std::string_view(element));
+            case element_type::BOOL: return (*this)(bool(element));
+            case element_type::INT64: return (*this)(std::int64_t(element));
+            case element_type::UINT64:
+            case element_type::DOUBLE: return (*this)(double(element));
+            case element_type::NULL_VALUE: return;
+        }
+    }
+
     void operator()(bool value) const { message.add_bool(tag(AnyValueField::bool_value), value); }
     void operator()(std::int64_t value) const { message.add_int64(tag(AnyValueField::int_value), value); }
     void operator()(double value) const { message.add_double(tag(AnyValueField::double_value), value); }
     void operator()(std::string_view value) const { add_text(message, tag(AnyValueField::string_value), value); }
+    void operator()(const JsonText& text) const {
+        simdjson::dom::parser parser;
+        simdjson::dom::element element;
+        if (text.as_text || parser.parse(simdjson::padded_string(text.json)).get(element) != simdjson::SUCCESS)
+            (*this)(text.json);
+        else
+            structure(element);
+    }
     void operator()(std::span<const std::string> values) const {
         pbf_writer array(message, tag(AnyValueField::array_value));
         for (const std::string& value : values) {

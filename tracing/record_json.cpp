@@ -22,6 +22,9 @@ public:
     void texts(std::string_view key, const std::vector<std::string>& values) {
         if (!values.empty()) object_.texts(key, values);
     }
+    void json(std::string_view key, std::string_view value) {
+        if (!value.empty()) object_.json(key, value);
+    }
     template <class Integer>
     void integer(std::string_view key, const std::optional<Integer>& value) {
         if (value) object_.integer(key, *value);
@@ -152,6 +155,17 @@ void add_result(Object& object, Record<Object>& record, const LlmCall& call) {
 }
 
 template <class Object>
+void add_content(Object& object, Record<Object>& record, const CallContent& content) {
+    record.json("gen_ai.system_instructions", content.system_instructions);
+    record.json("gen_ai.input.messages", content.input_messages);
+    record.json("gen_ai.output.messages", content.output_messages);
+    record.json("gen_ai.tool.definitions", content.tool_definitions);
+    if (content.truncated) object.boolean("tokenweir.content.truncated", true);
+    record.count("tokenweir.content.omitted", static_cast<std::uint64_t>(content.omitted));
+    record.count("tokenweir.content.redactions", static_cast<std::uint64_t>(content.redactions));
+}
+
+template <class Object>
 void add_gaps(Object& object, const OutputGaps& gaps) {
     if (gaps.total == 0) return;
     const auto exact = [](double seconds) { return std::chrono::nanoseconds(std::llround(seconds * 1e9)); };
@@ -195,6 +209,7 @@ void add_record(Object& object, const LlmCall& call) {
     add_quotas(object, record, call.quotas);
     add_settings(record, call.settings);
     add_result(object, record, call);
+    if (call.content) add_content(object, record, *call.content);
     add_time(object, record, call);
 }
 

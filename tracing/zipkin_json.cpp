@@ -21,6 +21,7 @@ struct TagText {
         return text;
     }
     std::string operator()(std::string_view value) const { return std::string(value); }
+    std::string operator()(const JsonText& text) const { return std::string(text.json); }
     std::string operator()(std::span<const std::string> values) const {
         std::string text;
         JsonWriter json(text);
@@ -119,7 +120,8 @@ private:
         json.key("tags").open('{');
         for (const auto& [key, value] : span.attributes.all()) {
             add_key(json, key);
-            json.text(std::visit(TagText{}, value));
+            const bool is_whole = std::holds_alternative<JsonText>(value);
+            json.text(std::visit(TagText{}, value), is_whole ? std::string::npos : max_string_bytes);
         }
         for (const auto& [key, value] : options_.resource) {
             if (key == "service.name") continue;

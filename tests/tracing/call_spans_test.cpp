@@ -26,6 +26,9 @@ struct Text {
         return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
     }
     std::string operator()(std::string_view value) const { return "'" + std::string(value) + "'"; }
+    std::string operator()(const JsonText& text) const {
+        return std::string(text.as_text ? "text " : "structure ").append(text.json);
+    }
     std::string operator()(std::span<const std::string> values) const {
         std::string text;
         for (const std::string& value : values) text.append(text.empty() ? "[" : ", ").append("'" + value + "'");

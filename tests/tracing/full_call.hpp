@@ -85,6 +85,13 @@ inline LlmCall full_call() {
     call.provider_error_type = "overloaded_error";
     call.provider_error_code = "529";
     call.decoding = Decoding::over_limit;
+    call.content = {.system_instructions = "[1]",
+                    .input_messages = "[2]",
+                    .output_messages = "[3]",
+                    .tool_definitions = "[4]",
+                    .omitted = 5,
+                    .redactions = 6,
+                    .truncated = true};
     Timings& at = call.timings;
     at.started_at = WallTime(std::chrono::sys_days(std::chrono::year(2026) / 10 / 7)) + 9h + 5min + 3s + 42us;
     at.started = Instant(1000s);

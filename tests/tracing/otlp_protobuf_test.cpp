@@ -71,6 +71,22 @@ TEST_SUITE("otlp_protobuf") {
                     "656e742e6f7065726174696f6e2e657863657074696f6e"));
     }
 
+    TEST_CASE("a JSON text is a structure on a log record, and the text itself on a span") {
+        const char* json = R"([{"a":"b","n":1,"t":true,"d":0.5,"x":null}])";
+        LogRecord record;
+        record.attributes.json("k", json);
+        std::string logs;
+        append_otlp_log(logs, record);
+        CHECK(logs.find(
+                  bytes("0a016b12392a370a3532330a080a016112030a01620a070a016e120218010a070a0174120210010a0e0a01641209"
+                        "21000000000000e03f0a050a01781200")) != std::string::npos);
+        Span span{.trace_id = trace_id, .span_id = span_id};
+        span.attributes.add("k", JsonText{json, true});
+        std::string spans;
+        append_otlp_span(spans, span);
+        CHECK(spans.find(json) != std::string::npos);
+    }
+
     TEST_CASE("text that is not UTF-8 is mended, because back ends refuse a whole batch for it") {
         Span span{.trace_id = trace_id, .span_id = span_id, .name = "a\xff"};
         span.attributes.text("k\xc3", "\xe2\x82");
