@@ -36,9 +36,9 @@ struct ObserverOptions {
     std::size_t max_decoded_bytes = std::size_t{64} << 20;  ///< output of one decompressed body
     std::size_t max_decoded_ratio = 200;  ///< output / input of one decompressed body, after the first MiB
     ContextOptions context;               ///< who called, and which headers say so
-    KeyedHash hash;                       ///< what stands for credentials and texts; none: nothing does
+    KeyedHash hash{};                     ///< what stands for credentials and texts; none: nothing does
     bool hash_prompts = false;            ///< sets LlmCall::prompt_hash
-    ContentOptions content;               ///< for the routes that record what is said
+    ContentOptions content{};             ///< for the routes that record what is said
 
     bool operator==(const ObserverOptions&) const = default;
 };

@@ -149,6 +149,11 @@ std::string problem_of(const std::string& pattern) {
     return RE2::FullMatch("", expression) ? "it matches the empty text" : std::string();
 }
 
+Redaction::Redaction() {
+    static const Redaction all({all_builtin_rules.begin(), all_builtin_rules.end()}, {});
+    *this = all;
+}
+
 Redaction::Redaction(std::vector<BuiltinRule> builtin, std::vector<RedactionRule> rules)
     : builtin_(std::move(builtin)),
       rules_(std::move(rules)),

@@ -33,8 +33,8 @@ std::string problem_of(const std::string& pattern);
 /// A cheap handle on compiled rules that never change. Thread-safe.
 class Redaction {
 public:
-    /// The built-in rules, all of them.
-    Redaction() : Redaction({all_builtin_rules.begin(), all_builtin_rules.end()}, {}) {}
+    /// The built-in rules, all of them; compiled once.
+    Redaction();
 
     /// Requires that no pattern has a problem.
     Redaction(std::vector<BuiltinRule> builtin, std::vector<RedactionRule> rules);

@@ -67,6 +67,7 @@ struct Route {
     UpstreamUrl upstream;
     std::string provider{};                            ///< empty: recognised
     std::optional<ContextForwarding> trace_context{};  ///< absent: what the configuration says
+    std::optional<parsers::ContentCapture> content{};  ///< the same
 
     bool operator==(const Route&) const = default;
 };
@@ -134,6 +135,8 @@ struct Config {
     Buckets buckets;
     GenAiDialect genai_dialect = GenAiDialect::v1_41;
     std::optional<ContextForwarding> trace_context;  ///< absent: by where the upstream is
+    parsers::ContentCapture content = parsers::ContentCapture::off;
+    std::vector<parsers::RedactionRule> redactions;  ///< beside the built-in ones
     PropagationOptions propagation;
     SamplerOptions sampler;
     TelemetryOptions telemetry;

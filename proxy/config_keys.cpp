@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "proxy/config_content.hpp"
 #include "proxy/config_headers.hpp"
 #include "proxy/config_telemetry.hpp"
 #include "proxy/config_text.hpp"
@@ -89,11 +90,19 @@ constexpr Key<Config> routes_key{.path = "routes",
                                  .parse = nullptr,
                                  .print = nullptr};
 
+constexpr Key<Config> redactions_key{.path = "redactions",
+                                     .flag = {},
+                                     .doc = "what else is taken out of recorded texts: see [Redactions](#redactions)",
+                                     .expects = [] { return std::string("a list of redactions"); },
+                                     .parse = nullptr,
+                                     .print = nullptr};
+
 using C = Config;
 using T = Timeouts;
 using L = Limits;
 using TO = TelemetryOptions;
 using FO = FeedbackOptions;
+using parsers::ContentOptions;
 using parsers::ContextOptions;
 using parsers::ObserverOptions;
 
@@ -259,6 +268,16 @@ constexpr std::array config_table{
     secret<HashSecret, &C::observer, &ObserverOptions::hash>(
         "observer.hash_secret", "what credentials are hashed with for the record; none: a random one at each start"),
 
+    key<Capture, &C::content>(
+        "content.capture", "what is recorded of what is said, where a route does not say (see [Content](content.md))"),
+    key<Bytes<64, mib>, &C::observer, &ObserverOptions::content, &ContentOptions::max_part_bytes>(
+        "content.max_part_bytes", "of one text; the rest is cut off, and its size told"),
+    key<Bytes<kib, 64 * mib>, &C::observer, &ObserverOptions::content, &ContentOptions::max_bytes>(
+        "content.max_bytes", "of what was said to the model, and of what it said; the last messages are kept"),
+    key<BuiltinRules, &C::observer, &ObserverOptions::content, &ContentOptions::redaction>(
+        "content.redact", "the [built-in rules](content.md#redaction) by which texts are redacted"),
+    redactions_key,
+
     key<ConversationHeaders, &C::observer, &ObserverOptions::context, &ContextOptions::headers>(
         "context.conversation_headers",
         "headers with a conversation's id, in order of preference; those of known "
@@ -290,6 +309,16 @@ constexpr std::array route_table{
     route_key<RouteForwarding, &Route::trace_context>(
         "trace_context", "what the upstream learns of traces; if absent, what `telemetry.trace_context` says",
         Key<Route>::Kind::plain),
+    route_key<RouteCapture, &Route::content>(
+        "content", "what is recorded of what is said; if absent, what `content.capture` says", Key<Route>::Kind::plain),
+};
+
+constexpr std::array redaction_table{
+    key_of<parsers::RedactionRule, Name, &parsers::RedactionRule::name>(
+        "name", {}, "what stands in its place: `[REDACTED:name]`", Key<parsers::RedactionRule>::Kind::required),
+    key_of<parsers::RedactionRule, RegularExpression, &parsers::RedactionRule::pattern>(
+        "pattern", {}, "what is taken out; of a pattern with a group, what the first group matches",
+        Key<parsers::RedactionRule>::Kind::required),
 };
 
 template <std::string ServerTls::*Member>
@@ -317,6 +346,7 @@ constexpr std::array listener_table{
 
 std::span<const Key<Config>> config_keys() noexcept { return config_table; }
 std::span<const Key<Route>> route_keys() noexcept { return route_table; }
+std::span<const Key<parsers::RedactionRule>> redaction_keys() noexcept { return redaction_table; }
 std::span<const Key<Listener>> listener_keys() noexcept { return listener_table; }
 
 const Key<Config>* find_config_key(std::string_view path) noexcept {

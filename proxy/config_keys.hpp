@@ -36,6 +36,9 @@ std::span<const Key<Config>> config_keys() noexcept;
 /// Of an item of `routes`.
 std::span<const Key<Route>> route_keys() noexcept;
 
+/// Of an item of `redactions`.
+std::span<const Key<parsers::RedactionRule>> redaction_keys() noexcept;
+
 /// Of an item of `listen` that is a mapping.
 std::span<const Key<Listener>> listener_keys() noexcept;
 

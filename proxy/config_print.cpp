@@ -57,6 +57,8 @@ std::string effective_yaml(const Config& config) {
             write_items(out, key.path, config.listen, listener_keys());
         } else if (key.path == "routes") {
             if (!config.single_upstream) write_items(out, key.path, config.routes, route_keys());
+        } else if (key.path == "redactions") {
+            if (!config.redactions.empty()) write_items(out, key.path, config.redactions, redaction_keys());
         } else if (const std::string text = key.print(config); !text.empty()) {
             writer.write(key.path, key.is_secret() ? mask : yaml_scalar(text));
         }

@@ -108,7 +108,9 @@ void ConfigReader::read_text(const Key<Config>& key, const std::string& text, co
     if (key.parse != nullptr) return set(key, std::string(key.path), text, where, config_);
     const YAML::Node node = parse_yaml(text, where);
     if (node.IsDefined() && !read_list(key, node, where))
-        complain(where, "expected a YAML list such as [{prefix: /x, upstream: https://x.example}]");
+        complain(where, "expected a YAML list such as " +
+                            std::string(key.path == "routes" ? "[{prefix: /x, upstream: https://x.example}]"
+                                                             : "[{name: ticket, pattern: 'TICKET-[0-9]+'}]"));
 }
 
 template <class Object>
@@ -199,13 +201,16 @@ void ConfigReader::check_required(std::span<const Key<Object>> keys, const std::
 bool ConfigReader::read_list(const Key<Config>& key, const YAML::Node& node, const std::string& where) {
     const bool is_listen = key.path == "listen" && (node.IsSequence() || node.IsMap());
     const bool is_routes = key.path == "routes" && node.IsSequence();
-    if (!is_listen && !is_routes) return false;
+    const bool is_redactions = key.path == "redactions" && node.IsSequence();
+    if (!is_listen && !is_routes && !is_redactions) return false;
     origins_.set(std::string(key.path), where);
     origins_.forget_items(key.path);
     if (node.IsSequence() && node.size() == 0)
         complain(where, "expected at least one item");
     else if (is_listen)
         read_listeners(node);
+    else if (is_redactions)
+        read_redactions(node);
     else
         read_routes(node);
     return true;
@@ -234,6 +239,21 @@ void ConfigReader::read_routes(const YAML::Node& node) {
     for (std::size_t i = 0; i < node.size(); ++i) read_route(node[i], "routes[" + std::to_string(i) + "]");
 }
 
+void ConfigReader::read_redactions(const YAML::Node& node) {
+    config_.redactions.clear();
+    for (std::size_t i = 0; i < node.size(); ++i) {
+        const std::string path = "redactions[" + std::to_string(i) + "]";
+        const std::string where = at(node[i].Mark(), path);
+        origins_.set(path, where);
+        if (!node[i].IsMap()) {
+            complain(where, "expected a mapping with name and pattern");
+            continue;
+        }
+        read_mapping(node[i], redaction_keys(), "", path, config_.redactions.emplace_back());
+        check_required(redaction_keys(), path, where);
+    }
+}
+
 void ConfigReader::read_route(const YAML::Node& node, const std::string& path) {
     const std::string where = at(node.Mark(), path);
     origins_.set(path, where);
@@ -251,6 +271,8 @@ Config ConfigReader::finish() {
     if (!origins_.has("mock")) config_.mock_route = is_builtin;
     check_rules(config_, origins_, complaints_);
     complaints_.throw_if_any();
+    parsers::Redaction& redaction = config_.observer.content.redaction;
+    redaction = parsers::Redaction(redaction.builtin(), config_.redactions);
     return std::move(config_);
 }
 

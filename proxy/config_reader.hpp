@@ -70,6 +70,7 @@ private:
     void read_listeners(const YAML::Node& node);
     void read_listener(const YAML::Node& node, const std::string& path);
     void read_routes(const YAML::Node& node);
+    void read_redactions(const YAML::Node& node);
     void read_route(const YAML::Node& node, const std::string& path);
 
     const Environment& environment_;

@@ -26,7 +26,11 @@ Routing::Routing(Services& services, std::shared_ptr<const Setup> what, const Ro
         Target& target = targets.emplace_back();
         target.authority = route.upstream.authority();
         target.forwarding = forwarding_of(route, setup->config);
-        target.facts = {route.name, route.upstream.host, route.upstream.port, route.provider};
+        target.facts = {.name = route.name,
+                        .server_address = route.upstream.host,
+                        .server_port = route.upstream.port,
+                        .provider = route.provider,
+                        .content = route.content.value_or(setup->config.content)};
         if (target.facts.provider.empty()) target.facts.provider = parsers::provider_of_host(route.upstream.host);
         target.upstream = std::move(upstream);
     }

@@ -267,6 +267,13 @@ def mistakes(binary, directory):
     return found({"a message about a mistake": said}, {"a configured secret": secret, "half of it": secret[:20]})
 
 
+def check_content(run, capture):
+    """What is recorded of texts, and that it is redacted."""
+    wanted = ["the call log", "OTLP traces", "OTLP logs", "Zipkin", "the spool"]
+    marks = {"full": [PROMPT, ANSWER, "[REDACTED:key]"], "metadata": ["assistant", "hash"]}[capture]
+    return [f"{mark} is not in {sink}" for sink in wanted for mark in marks if mark.encode() not in run.sinks[sink]]
+
+
 async def main(binary):
     upstream = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = upstream.sockets[0].getsockname()[1]
@@ -282,6 +289,14 @@ async def main(binary):
         check("each credential has a hash of its own, and no cookie has one",
               harness.differ("hashes, none among them", len(hashes), len(PLACES) - 1))  # fmt: skip
         check("mistakes around a secret are told without it", mistakes(binary, directory))
+    for capture in ("metadata", "full"):
+        with tempfile.TemporaryDirectory() as directory:
+            run = await Run(binary, directory, f"content: {{capture: {capture}}}").run(port)
+        check(f"content: {capture} is in the sinks that it is meant for", check_sinks(run) + check_content(run, capture))
+        check(f"content: {capture}: no credential is in any of them", found(run.sinks, CREDENTIALS | CONFIGURED))
+        is_meant = ("the call log", "the spool", "OTLP", "Zipkin") if capture == "full" else ("none",)
+        others = {name: written for name, written in run.sinks.items() if not name.startswith(is_meant)}
+        check(f"content: {capture}: prompt and answer are in no other", found(others, words))
     upstream.close()
 
 

@@ -38,6 +38,24 @@ TEST_CASE("mistakes in the file are told with line and column and what was expec
         {"routes: []", "tokenweir.yaml:1:9: routes: expected at least one item\n"},
         {"routes: x", "tokenweir.yaml:1:9: routes: expected a list of routes, got a value\n"},
         {"routes: {prefix: /a}", "tokenweir.yaml:1:9: routes: expected a list of routes, got a mapping\n"},
+        {"redactions: [x]", "tokenweir.yaml:1:14: redactions[0]: expected a mapping with name and pattern\n"},
+        {"redactions: [{name: a, pattern: 'a('}]",
+         "tokenweir.yaml:1:33: redactions[0].pattern: expected a regular expression in RE2's syntax (missing ): a(), "
+         "got "
+         "'a('\n"},
+        {"redactions: [{name: a, pattern: 'a*'}]",
+         "tokenweir.yaml:1:33: redactions[0].pattern: expected a regular expression in RE2's syntax (it matches the "
+         "empty "
+         "text), got 'a*'\n"},
+        {"redactions: [{pattern: a}]",
+         "tokenweir.yaml:1:14: redactions[0]: key 'name' is missing: expected 1 to 64 visible ASCII characters\n"},
+        {"content: {redact: [email, cards]}",
+         "tokenweir.yaml:1:19: content.redact: expected none, or a list of email, card, phone and key, got 'email, "
+         "cards'\n"},
+        {"content: {capture: all}",
+         "tokenweir.yaml:1:20: content.capture: expected off, metadata or full, got 'all'\n"},
+        {"routes: [{prefix: /, upstream: 'http://a', content: on}]",
+         "tokenweir.yaml:1:53: routes[0].content: expected off, metadata or full, got 'on'\n"},
         {"threads: many", "tokenweir.yaml:1:10: threads: expected a whole number from 0 to 1024, got 'many'\n"},
         {"threads: 1025", "tokenweir.yaml:1:10: threads: expected a whole number from 0 to 1024, got '1025'\n"},
         {"threads:", "tokenweir.yaml:1:1: threads: expected a whole number from 0 to 1024, got nothing\n"},

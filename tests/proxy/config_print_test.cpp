@@ -103,6 +103,10 @@ TEST_CASE("the effective configuration is read back as the same") {
         "feedback: {path: /say, implicit: [abort, regenerate], hold: 90s}\n",
         "limits: {header_bytes: 100000}\nobserver: {stall_threshold: 1234ms}\nthreads: 4\n",
         "context: {conversation_headers: [a, b], user_headers: [], tag_headers: 'x-y-*, z', record_user: off}\n",
+        "content: {capture: metadata, max_part_bytes: 1KiB, max_bytes: 4KiB, redact: [key, email]}\n"
+        "redactions: [{name: ticket, pattern: 'T-\\d{1,3}$$'}, {name: b, pattern: '(?i)b, c'}]\n"
+        "routes: [{prefix: /, upstream: 'http://a', content: full}]\n",
+        "content: {redact: none}\n",
     };
     for (const std::string& yaml : rows) {
         CAPTURE(yaml);
@@ -189,6 +193,11 @@ observer:
   max_event_bytes: 8MiB
   max_decoded_bytes: 64MiB
   max_decoded_ratio: 200
+content:
+  capture: off
+  max_part_bytes: 8KiB
+  max_bytes: 64KiB
+  redact: "email, card, phone, key"
 context:
   conversation_headers: x-tokenweir-conversation
   user_headers: "x-tokenweir-user, helicone-user-id, x-litellm-end-user-id, x-litellm-customer-id, )"
@@ -225,8 +234,9 @@ TEST_CASE("paths and variables are unique and sections stand together") {
 
 TEST_CASE("docs/configuration.md has the tables of the code") {
     const std::string text = documentation();
-    for (const std::string& table : {reference_of_keys(), reference_of_names(), reference_of_items(route_keys()),
-                                     reference_of_items(listener_keys()), reference_of_builtin_routes()}) {
+    for (const std::string& table :
+         {reference_of_keys(), reference_of_names(), reference_of_items(route_keys()),
+          reference_of_items(listener_keys()), reference_of_items(redaction_keys()), reference_of_builtin_routes()}) {
         CAPTURE(table);
         CHECK(text.find("\n\n" + table + "\n") != std::string::npos);
     }
