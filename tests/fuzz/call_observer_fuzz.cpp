@@ -38,7 +38,7 @@ LlmCall observe(const Call& call, bool cut) {
             use(body);
     };
     CallObserver observer(options, {}, {}, {});
-    observer.request_head({"POST", path, path, {}, ""}, {"r", "h", 1, "p"});
+    observer.request_head({"POST", path, path, {}, ""}, {"r", "h", 1, "p", static_cast<ContentCapture>(call.seed % 3)});
     feed(call.request, [&](std::string_view piece) { observer.request_piece(piece); });
     observer.request_end();
     observer.response_head({status, fields});
