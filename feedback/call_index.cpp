@@ -1,5 +1,6 @@
 #include "feedback/call_index.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -34,9 +35,16 @@ void CallIndex::add(EvaluatedCall call, Instant ended) {
     const std::size_t bytes = sizeof(Entry) + index_bytes_per_call + beyond(call.response_id) + beyond(call.route) +
                               beyond(call.operation) + beyond(call.provider) + beyond(call.model);
     while (!calls_.empty() && bytes_ + bytes > max_bytes_) forget_oldest();
-    const Number number = first_ + calls_.size();
-    const Entry& entry = calls_.emplace_back(Entry{.call = std::move(call), .ended = ended, .bytes = bytes});
+    calls_.push_back(Entry{.call = std::move(call), .ended = ended, .bytes = bytes});
     bytes_ += bytes;
+}
+
+void CallIndex::map_all() {
+    for (; mapped_ < first_ + calls_.size(); ++mapped_) map(mapped_);
+}
+
+void CallIndex::map(Number number) {
+    const Entry& entry = at(number);
     by_call_id_.insert_or_assign(entry.call.id.view(), number);
     if (!entry.call.response_id.empty()) {
         by_response_id_.erase(entry.call.response_id);  // its key would view into an entry that goes earlier
@@ -52,30 +60,38 @@ void CallIndex::add(EvaluatedCall call, Instant ended) {
 
 void CallIndex::forget_oldest() {
     const Entry& entry = calls_.front();
+    if (first_ < mapped_) unmap(first_);
+    bytes_ -= entry.bytes;
+    calls_.pop_front();
+    mapped_ = std::max(mapped_, ++first_);
+}
+
+void CallIndex::unmap(Number number) {
+    const Entry& entry = at(number);
     by_call_id_.erase(entry.call.id.view());
     if (const auto known = by_response_id_.find(entry.call.response_id);
-        known != by_response_id_.end() && known->second == first_)
+        known != by_response_id_.end() && known->second == number)
         by_response_id_.erase(known);
     for (const Span& span : spans_of(entry)) {
         if (span.span_id == SpanId{}) continue;
         if (const auto known = by_span_.find(span); --known->second.calls == 0) by_span_.erase(known);
     }
-    bytes_ -= entry.bytes;
-    calls_.pop_front();
-    ++first_;
 }
 
-const EvaluatedCall* CallIndex::by_call_id(std::string_view id) const {
+const EvaluatedCall* CallIndex::by_call_id(std::string_view id) {
+    map_all();
     const auto known = by_call_id_.find(id);
     return known == by_call_id_.end() ? nullptr : &at(known->second).call;
 }
 
-const EvaluatedCall* CallIndex::by_response_id(std::string_view id) const {
+const EvaluatedCall* CallIndex::by_response_id(std::string_view id) {
+    map_all();
     const auto known = by_response_id_.find(id);
     return known == by_response_id_.end() ? nullptr : &at(known->second).call;
 }
 
-const EvaluatedCall* CallIndex::by_span(const TraceId& trace_id, const SpanId& span_id) const {
+const EvaluatedCall* CallIndex::by_span(const TraceId& trace_id, const SpanId& span_id) {
+    map_all();
     const auto known = by_span_.find({trace_id, span_id});
     return known == by_span_.end() || known->second.several ? nullptr : &at(known->second.latest).call;
 }

@@ -24,11 +24,11 @@ public:
     void add(EvaluatedCall call, Instant ended);
 
     // What is returned is valid until the next add; nullptr: it is not known.
-    const EvaluatedCall* by_call_id(std::string_view id) const;
-    const EvaluatedCall* by_response_id(std::string_view id) const;  ///< the latest with it
+    const EvaluatedCall* by_call_id(std::string_view id);
+    const EvaluatedCall* by_response_id(std::string_view id);  ///< the latest with it
 
     /// The call whose own span this is, or the only one that it is the parent of.
-    const EvaluatedCall* by_span(const TraceId& trace_id, const SpanId& span_id) const;
+    const EvaluatedCall* by_span(const TraceId& trace_id, const SpanId& span_id);
 
     std::size_t size() const noexcept { return calls_.size(); }
     std::optional<Instant> oldest() const noexcept;
@@ -56,13 +56,17 @@ private:
 
     const Entry& at(Number number) const { return calls_[number - first_]; }
     void forget_oldest();
+    void map_all();
+    void map(Number number);
+    void unmap(Number number);
 
     /// The spans that stand for the call: its own and its parent. An id of zero is none.
     static std::array<Span, 2> spans_of(const Entry& entry) noexcept;
 
     const std::size_t max_bytes_;
     std::deque<Entry> calls_;
-    Number first_ = 0;  // of the first entry
+    Number first_ = 0;   // of the first entry
+    Number mapped_ = 0;  // entries before this one are in the maps: calls that nobody asks for are never put there
     std::size_t bytes_ = 0;
     // Nodes come and go with each call. The keys view into the entries.
     std::pmr::unsynchronized_pool_resource nodes_;
