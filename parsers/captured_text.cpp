@@ -13,18 +13,20 @@ namespace {
 constexpr std::string_view base64_mark = ";base64,";
 constexpr std::size_t longest_type = 256;  // of a data URL, up to its comma
 
-constexpr std::array<std::int8_t, 256> make_values() noexcept {
-    std::array<std::int8_t, 256> values{};
-    values.fill(-1);
+constexpr std::uint8_t no_value = 0xFF;
+
+constexpr std::array<std::uint8_t, 256> make_values() noexcept {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(no_value);
     constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (std::size_t i = 0; i < alphabet.size(); ++i)
-        values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+        values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
     values['-'] = values['+'];
     values['_'] = values['/'];
     return values;
 }
 
-constexpr std::array<std::int8_t, 256> values = make_values();
+constexpr std::array<std::uint8_t, 256> values = make_values();
 
 /// What may be base64: the text behind a data URL's head.
 std::string_view payload_in(std::string_view raw) noexcept {
@@ -72,10 +74,10 @@ void PayloadDigest::put(char c) noexcept {
         if (c == '=') bits_ = 0;  // pieces may be padded one by one
         return;
     }
-    const int value = values[static_cast<unsigned char>(c)];
-    valid_ = valid_ && value >= 0;
+    const std::uint8_t value = values[static_cast<unsigned char>(c)];
+    valid_ = valid_ && value != no_value;
     if (!valid_) return;
-    held_ = held_ << 6 | static_cast<std::uint32_t>(value);
+    held_ = held_ << 6 | value;
     bits_ += 6;
     if (bits_ < 8) return;
     bits_ -= 8;

@@ -56,6 +56,12 @@ std::string iso_time(WallTime time) {
     return text.data();
 }
 
+void add_value(Attributes& out, std::string_view key, std::string_view type_key, std::string_view json) {
+    if (json.empty()) return;
+    out.add(key, JsonText{.json = json, .as_text = true});
+    out.text(type_key, "application/json");
+}
+
 void add_openinference(Attributes& out, const LlmCall& call) {
     const std::string& model = call.response_model.empty() ? call.request_model : call.response_model;
     const TokenUsage& usage = call.usage;
@@ -76,6 +82,10 @@ void add_openinference(Attributes& out, const LlmCall& call) {
     add_count(out, "llm.token_count.prompt_details.cache_write", usage.cache_creation);
     add_count(out, "llm.token_count.completion_details.reasoning", usage.reasoning);
     if (call.cost) out.number("llm.cost.total", *call.cost);
+    if (call.content) {
+        add_value(out, "input.value", "input.mime_type", call.content->input_messages);
+        add_value(out, "output.value", "output.mime_type", call.content->output_messages);
+    }
     add_text(out, "session.id", call.conversation_id);
     add_text(out, "user.id", call.enduser_id);
 }

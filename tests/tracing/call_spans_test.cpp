@@ -133,6 +133,10 @@ TEST_SUITE("call_spans") {
               "  llm.token_count.prompt_details.cache_write = 20\n"
               "  llm.token_count.completion_details.reasoning = 10\n"
               "  llm.cost.total = 0.0123\n"
+              "  input.value = text [2]\n"
+              "  input.mime_type = 'application/json'\n"
+              "  output.value = text [3]\n"
+              "  output.mime_type = 'application/json'\n"
               "  session.id = 'conv-7'\n"
               "  user.id = 'user-9'\n");
         CHECK(added(plain, described(traced_call(), {.profiles = {TraceProfile::langfuse}})) ==
