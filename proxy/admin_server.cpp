@@ -35,7 +35,6 @@ constexpr std::uint64_t max_request_body = 64 * 1024;
 constexpr std::chrono::seconds request_time{30};  // idle time included
 constexpr std::chrono::seconds linger_time{1};
 constexpr std::size_t max_linger_bytes = std::size_t{1} << 20;
-constexpr std::size_t max_connections = 32;
 
 using Request = http::request<http::string_body>;
 using Response = http::response<http::string_body>;
@@ -67,8 +66,8 @@ void compress(AdminResponse& answer) {
 }  // namespace
 
 struct AdminServer::State : std::enable_shared_from_this<State> {
-    State(asio::io_context& loop, const ListenAddress& address, std::string bearer)
-        : io(loop), wheel(loop), token(std::move(bearer)) {
+    State(asio::io_context& loop, const ListenAddress& address, std::string bearer, std::size_t at_most)
+        : io(loop), wheel(loop), max_connections(at_most), token(std::move(bearer)) {
         const int fd = listen_alone_on(address);
         bound = bound_address(address, fd);
         acceptor.emplace(io, wheel, fd, [this](int client, const std::string& peer) { accepted(client, peer); });
@@ -78,6 +77,7 @@ struct AdminServer::State : std::enable_shared_from_this<State> {
     TimerWheel wheel;
     ListenAddress bound;
     std::optional<AcceptLoop> acceptor;
+    const std::size_t max_connections;
     std::size_t connections = 0;
     std::string token;
     std::map<std::string, AdminHandler*, std::less<>> handlers;
@@ -107,8 +107,8 @@ struct AdminServer::State : std::enable_shared_from_this<State> {
 void AdminServer::State::accepted(int fd, const std::string& peer) {
     if (connections >= max_connections) {
         constexpr std::string_view refusal =
-            "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 40\r\n\r\n"
-            "too many connections to the admin port.\n";
+            "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 39\r\n\r\n"
+            "too many connections; try again later.\n";
         [[maybe_unused]] const auto sent = ::send(fd, refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         ::close(fd);
         return;
@@ -209,8 +209,9 @@ asio::awaitable<void> AdminServer::State::serve(beast::tcp_stream stream, Place 
     }
 }
 
-AdminServer::AdminServer(asio::io_context& io, const ListenAddress& address, std::string token)
-    : state_(std::make_shared<State>(io, address, std::move(token))) {}
+AdminServer::AdminServer(asio::io_context& io, const ListenAddress& address, std::string token,
+                         std::size_t max_connections)
+    : state_(std::make_shared<State>(io, address, std::move(token), max_connections)) {}
 
 AdminServer::~AdminServer() { state_->acceptor.reset(); }
 

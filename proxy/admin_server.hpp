@@ -1,11 +1,12 @@
 /// The admin port: /healthz, /readyz and whatever handlers are registered, over Beast. Not on the path of any call.
 ///
-/// Serves a small number of connections at a time and tells whoever comes beyond it; one on which nothing happens for
-/// half a minute is closed.
+/// Tells whoever comes beyond the number of connections that it serves; one on which nothing happens for half a minute
+/// is closed.
 #pragma once
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,9 +18,13 @@ namespace tokenweir::proxy {
 
 class AdminServer {
 public:
+    static constexpr std::size_t for_operators = 32;  ///< connections at a time: scrapers, probes and people
+    static constexpr std::size_t for_clients = 1024;  ///< of the listeners' clients, each of which may bring one
+
     /// Listens on `address` at once; serves when `io` runs. `token`: empty, or what `Authorization: Bearer` must carry
     /// for everything but the two health paths. Throws std::runtime_error when the address cannot be had.
-    AdminServer(boost::asio::io_context& io, const ListenAddress& address, std::string token);
+    AdminServer(boost::asio::io_context& io, const ListenAddress& address, std::string token,
+                std::size_t max_connections = for_operators);
     ~AdminServer();
     AdminServer(const AdminServer&) = delete;
     AdminServer& operator=(const AdminServer&) = delete;

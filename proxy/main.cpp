@@ -244,7 +244,8 @@ int serve(const proxy::CommandLine& line) {
         feedback_handler.emplace(*desk);
         admin.add(std::string(feedback::FeedbackHandler::path), *feedback_handler);
         if (!config.feedback.path.empty()) {
-            feedback_server.emplace(io, proxy::ListenAddress{.host = "127.0.0.1", .port = 0}, std::string());
+            feedback_server.emplace(io, proxy::ListenAddress{.host = "127.0.0.1", .port = 0}, std::string(),
+                                    proxy::AdminServer::for_clients);
             feedback_server->add(std::string(feedback::FeedbackHandler::path), *feedback_handler);
         }
     }

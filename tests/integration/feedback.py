@@ -4,6 +4,7 @@ python3 feedback.py TOKENWEIR
 """
 
 import asyncio
+import collections
 import json
 import os
 import re
@@ -155,6 +156,24 @@ async def check_refusals(proxy):
         check(f"what is wrong is refused with words on port {'A' if port == proxy.admin_port else 'B'}", problems)
 
 
+async def check_many_at_once(binary, log):
+    back_end = await BackEnd().start()
+    proxy = await start(binary, log, environment(back_end))
+    connections = [await proxy.connect() for _ in range(200)]
+    body = json.dumps({"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01", "name": "n", "score": 1})
+    post_it = f"POST /v1/feedback HTTP/1.1\r\nHost: t\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+    for _, writer in connections:
+        writer.write(post_it)
+    answers = collections.Counter()
+    for reader, writer in connections:
+        answers[(await asyncio.wait_for(reader.readline(), LIMIT_SECONDS)).decode().strip()] += 1
+        writer.close()
+    check("two hundred clients at once all get their feedback recorded",
+          differ("answers", dict(answers), {"HTTP/1.1 202 Accepted": 200}))
+    await proxy.stop()
+    await back_end.stop()
+
+
 async def check_early_and_late(binary, log):
     back_end = await BackEnd().start()
     proxy = await start(binary, log, environment(back_end))
@@ -212,7 +231,7 @@ async def check_implicit(binary, log):
 
 async def main(binary):
     with tempfile.TemporaryDirectory() as directory:
-        for number, part in enumerate((check_ids, check_early_and_late, check_implicit)):
+        for number, part in enumerate((check_ids, check_many_at_once, check_early_and_late, check_implicit)):
             await part(binary, os.path.join(directory, f"{number}.jsonl"))
 
 
