@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -80,6 +81,7 @@ public:
             double score = 0;
             if (value.get(score) != simdjson::SUCCESS)
                 refuse(key, "expected a number, got " + std::string(word_for(value.type())));
+            if (std::abs(score) > max_score) refuse(key, "expected a number from -1e9 to 1e9");
             out_.score = score;
         } else if (key == "comment") {
             const std::string_view text = text_of(key, value);

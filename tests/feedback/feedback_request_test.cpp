@@ -86,6 +86,16 @@ TEST_SUITE("feedback_request") {
         }
     }
 
+    TEST_CASE("a score is at most a billion away from zero: sums of more would forget the others") {
+        const auto scored = [](std::string_view score) {
+            return R"({"call_id":"c","name":"n","score":)" + std::string(score) + "}";
+        };
+        CHECK(taken(scored("1e9")).score == 1e9);
+        CHECK(taken(scored("-1000000000")).score == -1e9);
+        for (const char* score : {"1000000000.5", "-1e10", "1e308", "18446744073709551615"})
+            CHECK(refusal(scored(score)) == "400 score: expected a number from -1e9 to 1e9");
+    }
+
     TEST_CASE("limits hold on both sides") {
         const auto with = [](std::string_view key, std::size_t size) {
             return R"({"call_id":"c","name":"n","score":1,")" + std::string(key) + R"(":")" + std::string(size, 'x') +
