@@ -43,8 +43,8 @@ public:
     virtual ~HeadDecorator() = default;
 
     /// Adds to `changes` what differs. Called once per call that goes to an upstream, on the I/O thread that serves it;
-    /// must not block, wait or throw.
-    virtual void decorate(const UpstreamRequest& request, HeadChanges& changes) const noexcept = 0;
+    /// must not block or wait. What it throws ends the call.
+    virtual void decorate(const UpstreamRequest& request, HeadChanges& changes) const = 0;
 };
 
 }  // namespace tokenweir

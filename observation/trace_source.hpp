@@ -11,8 +11,8 @@ public:
     virtual ~TraceSource() = default;
 
     /// The context of a call whose request has these fields. Called once per call, on the I/O thread that serves it;
-    /// must not block, wait or throw.
-    virtual TraceContext trace_of(Fields request_fields) const noexcept = 0;
+    /// must not block or wait. What it throws ends the call.
+    virtual TraceContext trace_of(Fields request_fields) const = 0;
 };
 
 }  // namespace tokenweir

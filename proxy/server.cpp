@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "proxy/head_writer.hpp"
@@ -57,7 +58,14 @@ void Server::accepted(int fd, std::string peer, std::size_t listener) {
         std::fprintf(stderr, "tokenweir: a connection was not served: %s\n", failure.what());
         return forget_connection();
     }
-    run(sessions_.begin());
+    const auto session = sessions_.begin();
+    try {
+        run(session);
+    } catch (const std::bad_alloc& failure) {  // no memory for its frame: it has not begun
+        std::fprintf(stderr, "tokenweir: a connection was not served: %s\n", failure.what());
+        sessions_.erase(session);
+        forget_connection();
+    }
 }
 
 void Server::forget_connection() {

@@ -93,7 +93,7 @@ std::optional<RemoteParent> Propagation::parent_in(Fields fields, TraceContext& 
     return std::nullopt;
 }
 
-TraceContext Propagation::trace_of(Fields request_fields) const noexcept {
+TraceContext Propagation::trace_of(Fields request_fields) const {
     thread_local Random random;
     TraceContext context;
     const bool found = std::ranges::any_of(
@@ -114,7 +114,7 @@ TraceContext Propagation::trace_of(Fields request_fields) const noexcept {
     return context;
 }
 
-void Propagation::decorate(const UpstreamRequest& request, HeadChanges& changes) const noexcept {
+void Propagation::decorate(const UpstreamRequest& request, HeadChanges& changes) const {
     if (request.forwarding == ContextForwarding::untouched) return;
     ContextGroups found, kept;
     for (std::size_t i = 0; i < request.fields.size(); ++i) {

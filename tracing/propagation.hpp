@@ -17,11 +17,11 @@ public:
     explicit Propagation(const PropagationOptions& options = {}, const SamplerOptions& sampler = {});
 
     /// Reads W3C Trace Context and B3; docs/tracing.md says what counts where several are there. About 0.2 µs.
-    TraceContext trace_of(Fields request_fields) const noexcept override;
+    TraceContext trace_of(Fields request_fields) const override;
 
     /// Replaces the client's context by the call's own, or takes it away. A group of fields of which one is part of an
     /// AWS signature (SignedHeaders) stays as it is, and none is added to it.
-    void decorate(const UpstreamRequest& request, HeadChanges& changes) const noexcept override;
+    void decorate(const UpstreamRequest& request, HeadChanges& changes) const override;
 
 private:
     std::optional<RemoteParent> parent_in(Fields fields, TraceContext& context) const;

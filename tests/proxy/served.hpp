@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -20,11 +21,14 @@ namespace tokenweir::test {
 class Records final : public TraceSource, public HeadDecorator, public CallEnricher, public CallSink {
 public:
     TraceContext trace_of(Fields) const noexcept override { return {}; }
-    void decorate(const UpstreamRequest&, HeadChanges&) const noexcept override {}
+    void decorate(const UpstreamRequest&, HeadChanges&) const override {
+        if (decorating_fails) throw std::bad_alloc();
+    }
     void enrich(LlmCall&) const noexcept override {}
     void consume(const FinishedCall& call) noexcept override { calls.push_back(call); }
 
     std::vector<FinishedCall> calls;
+    bool decorating_fails = false;
 };
 
 /// One thread of a proxy that sends everything to one upstream, with its clock stopped.
@@ -85,7 +89,9 @@ struct Served : StillThread {
         client = transport.get();
         session.emplace(services, std::move(transport), nullptr, "192.0.2.1");
     }
-    ~Served() { session->cut(); }
+    ~Served() {
+        if (session) session->cut();
+    }
 
     proxy::Detached start() {
         co_await session->run();

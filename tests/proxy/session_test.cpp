@@ -239,3 +239,20 @@ TEST_CASE("a call for which there is no memory ends alone, with a 503 if nothing
         CHECK(call.refusal == "the proxy ran out of memory");
     }
 }
+
+TEST_CASE("a call whose upstream head finds no memory ends with its connection, and leaves a record") {
+    Served served;
+    served.records.decorating_fails = true;
+    [](Served& its) -> proxy::Detached {
+        try {
+            co_await its.session->run();
+        } catch (const std::bad_alloc&) {
+            its.ended = true;
+        }
+    }(served);
+    served.client_sends(whole_request);
+    CHECK(served.ended);
+    served.session.reset();  // as its server does
+    REQUIRE(served.records.calls.size() == 1);
+    CHECK(name_of(served.records.calls[0]->outcome) == "rejected");
+}
