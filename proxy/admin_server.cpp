@@ -16,6 +16,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <list>
 #include <optional>
 #include <vector>
 
@@ -79,6 +80,7 @@ struct AdminServer::State : std::enable_shared_from_this<State> {
     std::optional<AcceptLoop> acceptor;
     const std::size_t max_connections;
     std::size_t connections = 0;
+    std::list<beast::tcp_stream*> waiting;  // for a request or the rest of one; whoever began first is first
     std::string token;
     std::map<std::string, AdminHandler*, std::less<>> handlers;
     std::atomic<bool> ready{true};
@@ -92,20 +94,31 @@ struct AdminServer::State : std::enable_shared_from_this<State> {
         ~Place() {
             if (state_) --state_->connections;
         }
-        const State& state() const noexcept { return *state_; }
+        State& state() const noexcept { return *state_; }
 
     private:
         std::shared_ptr<State> state_;
     };
 
     void accepted(int fd, const std::string& peer);
+    bool make_room();
     static asio::awaitable<void> serve(beast::tcp_stream stream, Place place);
     AdminResponse answer(const Request& request) const;
     AdminResponse dispatch(const AdminRequest& request) const;
 };
 
+/// Closes the connection that has waited longest: silent ones must not keep a probe from its answer.
+bool AdminServer::State::make_room() {
+    for (beast::tcp_stream* const stream : waiting) {
+        if (!stream->socket().is_open()) continue;  // closed for somebody else
+        stream->close();
+        return true;
+    }
+    return false;
+}
+
 void AdminServer::State::accepted(int fd, const std::string& peer) {
-    if (connections >= max_connections) {
+    if (connections >= max_connections && !make_room()) {
         constexpr std::string_view refusal =
             "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 39\r\n\r\n"
             "too many connections; try again later.\n";
@@ -172,7 +185,10 @@ asio::awaitable<void> AdminServer::State::serve(beast::tcp_stream stream, Place 
         http::request_parser<http::string_body> parser;
         parser.body_limit(max_request_body);
         stream.expires_after(request_time);
+        std::list<beast::tcp_stream*>& waiting = place.state().waiting;
+        const auto wait = waiting.insert(waiting.end(), &stream);
         co_await http::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+        waiting.erase(wait);
         const bool too_large = error == http::error::body_limit;
         if (error && !too_large) co_return;
         const Request& request = parser.get();

@@ -1,7 +1,7 @@
 /// The admin port: /healthz, /readyz and whatever handlers are registered, over Beast. Not on the path of any call.
 ///
-/// Tells whoever comes beyond the number of connections that it serves; one on which nothing happens for half a minute
-/// is closed.
+/// Whoever comes beyond the number of connections that it serves takes the place of the one that has waited longest
+/// without sending a request, or is told to try again. One on which nothing happens for half a minute is closed.
 #pragma once
 
 #include <atomic>
