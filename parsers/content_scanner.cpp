@@ -131,7 +131,8 @@ void ContentScanner::structural(char c) {
 
 void ContentScanner::choose_member() {
     member_ = nullptr;
-    const auto name = std::ranges::find(names_, key_);
+    in_element_ = false;  // no JSON has a colon behind a value
+    const auto name = std::ranges::find(names_, std::exchange(key_, {}));
     if (name == names_.end()) return;
     std::erase_if(members_, [&](const CapturedMember& known) { return known.name == *name; });
     member_ = &members_.emplace_back();

@@ -72,6 +72,11 @@ TEST_SUITE("content scanner") {
         CHECK(scan({R"({"messages":[11,[1,2,3],33]})"}, "messages", {64, 4}) == Scanned{{"11", "33"}, 1});
     }
 
+    TEST_CASE("a value that goes on as no value can is none") {
+        CHECK(scan({R"({"system":"a":1,"messages":[1]})"}) == Scanned{{"1"}});
+        CHECK(scan({R"({"system":"a":1})"}, "system") == Scanned{});
+    }
+
     TEST_CASE("an element that did not come to its end is none") {
         CHECK(scan({R"({"messages":[1,{"a":)"}) == Scanned{{"1"}});
     }
