@@ -38,15 +38,16 @@ FeedbackDesk::~FeedbackDesk() {
 
 void FeedbackDesk::consume(const FinishedCall& call) noexcept try {
     if (!call->generation) {
+        unindexed_.add(call->id);
         declined_.fetch_add(1, std::memory_order_relaxed);
         return;
     }
     const std::lock_guard lock(pending_mutex_);
-    if (pending_.size() >= max_pending)
-        ++queue_full_;
-    else
-        pending_.push_back(call);
+    if (pending_.size() < max_pending) return pending_.push_back(call);
+    unindexed_.add(call->id);
+    ++queue_full_;
 } catch (const std::bad_alloc&) {
+    unindexed_.add(call->id);
     const std::lock_guard lock(pending_mutex_);
     ++queue_full_;
 }
@@ -79,21 +80,19 @@ void FeedbackDesk::settle() {
 void FeedbackDesk::take(const LlmCall& call) {
     for (Evaluation& evaluation : signals_.consider(call)) emit(std::move(evaluation));
     EvaluatedCall ended = evaluated(call);
-    if (!held_.empty()) {
-        const auto [first, last] = held_.equal_range(std::string(ended.id.view()));
-        for (auto held = first; held != last; ++held) {
-            held->second.evaluation.call = ended;
-            emit(std::move(held->second.evaluation));
-        }
-        held_.erase(first, last);
+    const auto [first, last] = held_.equal_range(ended.id.view());
+    for (auto held = first; held != last; ++held) {
+        held->second.evaluation.call = ended;
+        emit(std::move(held->second.evaluation));
     }
+    held_.erase(first, last);
     index_.add(std::move(ended), call.timings.ended);
 }
 
-/// Feedback whose call did not end in time, or cannot be remembered any more, still has the call's id.
+/// Feedback whose call did not end in time, or is not in the index, still has the call's id.
 void FeedbackDesk::let_go(WallTime now) {
     std::erase_if(held_, [&](auto& entry) {
-        const bool is_over = entry.second.until <= now;
+        const bool is_over = entry.second.until <= now || unindexed_.contains(entry.first);
         if (is_over) emit(std::move(entry.second.evaluation));
         return is_over;
     });
@@ -141,7 +140,9 @@ Receipt FeedbackDesk::find_and_record(const FeedbackRequest& request, Evaluation
     const auto began = time_of_own(request.subject);
     if (!began) return {.result = Receipt::Result::unknown};
     const EvaluatedCall call{.id = *to_call_id(request.subject)};
-    if (now - *began > options_.hold) return record(std::move(evaluation), call);
+    if (now - *began > options_.hold || unindexed_.contains(request.subject))
+        return record(std::move(evaluation), call);
+    if (held_.count(request.subject) >= max_held_per_call) return {.result = Receipt::Result::call_full, .call = call};
     if (held_.size() >= max_held) return {.result = Receipt::Result::full, .call = call};
     evaluation.call = call;
     held_.emplace(request.subject, Held{.evaluation = std::move(evaluation), .until = now + options_.hold});
@@ -162,7 +163,7 @@ FeedbackStatistics FeedbackDesk::feedback_statistics() const {
     FeedbackStatistics statistics{.requests = {{"recorded", results_[0]},
                                                {"held", results_[1]},
                                                {"unknown", results_[2]},
-                                               {"refused", results_[3]},
+                                               {"refused", results_[3] + results_[4]},
                                                {"invalid", invalid_.load(std::memory_order_relaxed)}},
                                   .held = held_.size(),
                                   .indexed = index_.size()};

@@ -6,13 +6,15 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "feedback/call_index.hpp"
+#include "feedback/ended_calls.hpp"
 #include "feedback/feedback_request.hpp"
 #include "feedback/implicit_signals.hpp"
 #include "observation/call_sink.hpp"
@@ -29,7 +31,8 @@ struct Receipt {
         recorded,  ///< it is on its way to the sinks
         held,      ///< its call has not ended
         unknown,   ///< nobody knows the call
-        full       ///< too much is held already
+        full,      ///< too much is held already
+        call_full  ///< too much is held for this call already
     };
     Result result = Result::recorded;
     EvaluatedCall call{};  ///< as far as it is known
@@ -40,6 +43,7 @@ struct Receipt {
 class FeedbackDesk final : public CallSink, public SinkAccount, public FeedbackAccount {
 public:
     static constexpr std::size_t max_held = 10'000;
+    static constexpr std::size_t max_held_per_call = 64;
     static constexpr std::size_t max_pending = 65'536;  ///< calls on their way into the index
 
     /// Evaluations go to `sink`, which outlives this.
@@ -85,13 +89,14 @@ private:
     std::vector<FinishedCall> pending_;
     std::uint64_t in_hand_ = 0, written_ = 0, queue_full_ = 0;
     std::atomic<std::uint64_t> declined_{0}, invalid_{0};
+    EndedCalls unindexed_;
 
     mutable std::mutex work_mutex_;  // of what follows; taken before pending_mutex_
     std::condition_variable wake_;
     CallIndex index_;
     ImplicitSignals signals_;
-    std::unordered_multimap<std::string, Held> held_;  // by call id
-    std::array<std::uint64_t, 4> results_{};
+    std::multimap<std::string, Held, std::less<>> held_;  // by call id
+    std::array<std::uint64_t, 5> results_{};
     bool stopping_ = false;
 
     std::thread thread_;  // last: it uses all of the above

@@ -19,6 +19,11 @@ AdminResponse problem(int status, std::string_view message) {
     return answer(status, std::move(body));
 }
 
+AdminResponse try_later(AdminResponse refusal) {
+    refusal.fields.emplace_back("Retry-After", "10");
+    return refusal;
+}
+
 std::string not_found(const FeedbackRequest& request) {
     std::string message = std::string(name_of(request.subject_kind)) + " '" + request.subject + "': ";
     if (request.subject_kind == SubjectKind::response_id)
@@ -66,11 +71,13 @@ AdminResponse FeedbackHandler::handle(const AdminRequest& request) {
         case Receipt::Result::recorded:
         case Receipt::Result::held: return accepted(feedback, receipt);
         case Receipt::Result::unknown: return problem(404, not_found(feedback));
-        case Receipt::Result::full: break;
+        case Receipt::Result::full:
+            return try_later(problem(503, "too much feedback waits for calls to end; try again later"));
+        case Receipt::Result::call_full: break;
     }
-    AdminResponse busy = problem(503, "too much feedback waits for calls to end; try again later");
-    busy.fields.emplace_back("Retry-After", "10");
-    return busy;
+    return try_later(problem(429, "call_id '" + feedback.subject +
+                                      "': " + std::to_string(FeedbackDesk::max_held_per_call) +
+                                      " pieces of feedback wait for this call to end already"));
 }
 
 }  // namespace tokenweir::feedback

@@ -15,7 +15,7 @@ public:
     /// `desk` outlives this.
     explicit FeedbackHandler(FeedbackDesk& desk) : desk_(desk) {}
 
-    /// 202 with the ids that were found; 400, 404, 405, 413 or 503 with what is wrong. In JSON.
+    /// 202 with the ids that were found; 400, 404, 405, 413, 429 or 503 with what is wrong. In JSON.
     AdminResponse handle(const AdminRequest& request) override;
 
 private:

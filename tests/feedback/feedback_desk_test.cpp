@@ -125,6 +125,34 @@ TEST_SUITE("feedback_desk") {
         CHECK(count(desk.feedback_statistics().requests, "refused") == 1);
     }
 
+    TEST_CASE("one call holds so much of that and no more") {
+        test::Evaluations sink;
+        FeedbackDesk desk({.hold = 1h}, sink);
+        CallIdSource ids;
+        const WallTime at = std::chrono::system_clock::now();
+        const CallId one = ids.next(at);
+        for (std::size_t i = 0; i < FeedbackDesk::max_held_per_call; ++i)
+            REQUIRE(desk.submit(about(one), at).result == Result::held);
+        CHECK(desk.submit(about(one), at) == Receipt{.result = Result::call_full, .call = {.id = one}});
+        CHECK(desk.submit(about(ids.next(at)), at).result == Result::held);
+        CHECK(count(desk.feedback_statistics().requests, "refused") == 1);
+    }
+
+    TEST_CASE("a call that generated nothing has ended too, and is named by its id alone") {
+        test::Evaluations sink;
+        FeedbackDesk desk({.hold = 1h}, sink);
+        const WallTime at = std::chrono::system_clock::now();
+        LlmCall models = chat(1, CallIdSource().next(at));
+        models.generation = false;
+        CHECK(desk.submit(about(models.id), at).result == Result::held);
+        desk.consume(finished(models));
+        CHECK(desk.submit(about(models.id), at) == Receipt{.call = {.id = models.id}});
+        while (desk.feedback_statistics().held > 0) std::this_thread::yield();
+        Evaluation said = said_of({.id = models.id});
+        said.time = at;
+        CHECK(sink.all() == std::vector<Evaluation>{said, said});
+    }
+
     TEST_CASE("comments are thrown away where they are not wanted") {
         test::Evaluations sink;
         FeedbackDesk desk({.record_comments = false}, sink);

@@ -44,12 +44,17 @@ TEST_SUITE("feedback_handler") {
         CHECK(desk.post(R"({"call_id":"x","name":"n","score":1})") ==
               R"(404 {"error":"call_id 'x': not an id that this process has given a call; the traceparent of the call )"
               R"(would do"})");
+        const std::string running(CallIdSource().next(std::chrono::system_clock::now()).view());
+        const std::string early = R"({"call_id":")" + running + R"(","name":"n","score":1})";
+        for (std::size_t i = 0; i < FeedbackDesk::max_held_per_call; ++i) REQUIRE(desk.post(early).starts_with("202 "));
+        CHECK(desk.post(early) == R"(429 {"error":"call_id ')" + running +
+                                      R"(': 64 pieces of feedback wait for this call to end already"})");
         CHECK(desk.post("{").starts_with(R"(400 {"error":"body: expected a JSON object; )"));
         CHECK(desk.post("", "GET") == R"(405 {"error":"method: expected POST, got GET"})");
         CHECK(desk.post(std::string(max_body_bytes + 1, ' ')) ==
               R"(413 {"error":"body: expected at most 16384 bytes, got 16385"})");
         CHECK(desk.desk.feedback_statistics().requests ==
-              CountsByReason{{"recorded", 0}, {"held", 0}, {"unknown", 2}, {"refused", 0}, {"invalid", 3}});
+              CountsByReason{{"recorded", 0}, {"held", 64}, {"unknown", 2}, {"refused", 1}, {"invalid", 3}});
         CHECK(desk.sink.all().empty());
     }
 }

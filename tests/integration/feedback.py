@@ -190,9 +190,19 @@ async def check_early_and_late(binary, log):
     record = lines_of(log)[0][call]
     check("it arrives inside the call's span once that has ended",
           differ("ids", (trace, span), (record["trace_id"], record["span_id"])))
+    reader, writer = await proxy.connect()
+    writer.write(b"GET /nothing HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+    head = (await asyncio.wait_for(reader.read(-1), LIMIT_SECONDS)).decode()
+    writer.close()
+    await settled(proxy)
+    other = re.search(r"x-tokenweir-call-id: (\S+)", head)[1]
+    status, answer = await post(proxy.admin_port, {"call_id": other, "name": "late", "score": -1})
+    check("feedback on a call that was no generation is not held: it has ended",
+          differ("answer", (head.split(" ")[1], status, answer),
+                 ("404", 202, {"status": "recorded", "call_id": other})))
     late = f"00-{'ab' * 16}-{'cd' * 8}-01"
     status, answer = await post(proxy.admin_port, {"traceparent": late, "name": "late", "score": -1})
-    events = await arrived(back_end, 2)
+    events = await arrived(back_end, 3)
     check("feedback days later needs no more than a traceparent",
           differ("answer", (status, answer),
                  (202, {"status": "recorded", "trace_id": "ab" * 16, "span_id": "cd" * 8})) +
