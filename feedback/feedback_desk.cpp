@@ -102,7 +102,7 @@ void FeedbackDesk::emit(Evaluation evaluation) {
     sink_.consume(std::make_shared<const Evaluation>(std::move(evaluation)));
 }
 
-Receipt FeedbackDesk::submit(const FeedbackRequest& request, WallTime now) {
+Receipt FeedbackDesk::submit(const FeedbackRequest& request, WallTime now, bool may_be_early) {
     Evaluation evaluation{.time = now,
                           .source = EvaluationSource::feedback,
                           .name = request.name,
@@ -112,6 +112,7 @@ Receipt FeedbackDesk::submit(const FeedbackRequest& request, WallTime now) {
     const std::lock_guard lock(work_mutex_);
     settle();
     Receipt receipt = find_and_record(request, std::move(evaluation), now);
+    if (receipt.result == Receipt::Result::unknown && may_be_early) return {.result = Receipt::Result::early};
     ++results_[static_cast<std::size_t>(receipt.result)];
     return receipt;
 }

@@ -28,11 +28,12 @@ namespace tokenweir::feedback {
 /// What became of feedback.
 struct Receipt {
     enum class Result : std::uint8_t {
-        recorded,  ///< it is on its way to the sinks
-        held,      ///< its call has not ended
-        unknown,   ///< nobody knows the call
-        full,      ///< too much is held already
-        call_full  ///< too much is held for this call already
+        recorded,   ///< it is on its way to the sinks
+        held,       ///< its call has not ended
+        unknown,    ///< nobody knows the call
+        full,       ///< too much is held already
+        call_full,  ///< too much is held for this call already
+        early       ///< unknown, but worth another look; it is not counted
     };
     Result result = Result::recorded;
     EvaluatedCall call{};  ///< as far as it is known
@@ -59,7 +60,8 @@ public:
     void consume(const FinishedCall& call) noexcept override;
 
     /// Any thread; sees every call that was consumed before.
-    Receipt submit(const FeedbackRequest& request, WallTime now);
+    /// What is unknown is early instead if it `may_be_early`.
+    Receipt submit(const FeedbackRequest& request, WallTime now, bool may_be_early = false);
 
     /// Feedback that could not be read.
     void count_invalid() noexcept { invalid_.fetch_add(1, std::memory_order_relaxed); }

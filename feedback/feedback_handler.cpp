@@ -9,6 +9,9 @@
 namespace tokenweir::feedback {
 namespace {
 
+/// A client has the last byte of an answer a little before the record of the call is here.
+constexpr std::chrono::seconds time_to_end{1};
+
 AdminResponse answer(int status, std::string body) {
     return {.status = status, .content_type = "application/json", .body = std::move(body) + "\n"};
 }
@@ -66,13 +69,15 @@ AdminResponse FeedbackHandler::handle(const AdminRequest& request) {
     const auto read = read_feedback(request.body);
     if (const auto* refused = std::get_if<BadFeedback>(&read)) return bad(*refused);
     const auto& feedback = std::get<FeedbackRequest>(read);
-    const Receipt receipt = desk_.submit(feedback, std::chrono::system_clock::now());
+    const bool may_be_early = feedback.subject_kind == SubjectKind::response_id && !request.again;
+    const Receipt receipt = desk_.submit(feedback, std::chrono::system_clock::now(), may_be_early);
     switch (receipt.result) {
         case Receipt::Result::recorded:
         case Receipt::Result::held: return accepted(feedback, receipt);
         case Receipt::Result::unknown: return problem(404, not_found(feedback));
         case Receipt::Result::full:
             return try_later(problem(503, "too much feedback waits for calls to end; try again later"));
+        case Receipt::Result::early: return {.body = {}, .ask_again_after = time_to_end};
         case Receipt::Result::call_full: break;
     }
     return try_later(problem(429, "call_id '" + feedback.subject +

@@ -1,6 +1,7 @@
 /// A path of the admin port, answered by whoever owns the data behind it.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@ struct AdminRequest {
     std::string_view query;  ///< without the question mark
     Fields fields;
     std::string_view body;
+    bool again = false;  ///< it waited as its handler wished, and is not to wait any more
 };
 
 struct AdminResponse {
@@ -23,6 +25,7 @@ struct AdminResponse {
     std::string content_type = "text/plain; charset=utf-8";
     std::string body;
     std::vector<std::pair<std::string, std::string>> fields{};  ///< further response fields
+    std::chrono::milliseconds ask_again_after{0};  ///< above 0: this is not sent; the handler is asked once more then
 };
 
 class AdminHandler {

@@ -12,6 +12,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -80,6 +81,7 @@ struct AdminServer::State : std::enable_shared_from_this<State> {
     std::optional<AcceptLoop> acceptor;
     const std::size_t max_connections;
     std::size_t connections = 0;
+    std::size_t delayed = 0;                // of them: their handlers wanted to be asked again
     std::list<beast::tcp_stream*> waiting;  // for a request or the rest of one; whoever began first is first
     std::string token;
     std::map<std::string, AdminHandler*, std::less<>> handlers;
@@ -103,7 +105,7 @@ struct AdminServer::State : std::enable_shared_from_this<State> {
     void accepted(int fd, const std::string& peer);
     bool make_room();
     static asio::awaitable<void> serve(beast::tcp_stream stream, Place place);
-    AdminResponse answer(const Request& request) const;
+    AdminResponse answer(const Request& request, bool again) const;
     AdminResponse dispatch(const AdminRequest& request) const;
 };
 
@@ -136,7 +138,7 @@ void AdminServer::State::accepted(int fd, const std::string& peer) {
     asio::co_spawn(io, serve(beast::tcp_stream(std::move(socket)), Place(shared_from_this())), asio::detached);
 }
 
-AdminResponse AdminServer::State::answer(const Request& request) const {
+AdminResponse AdminServer::State::answer(const Request& request, bool again) const {
     std::vector<Field> fields;
     for (const auto& field : request) fields.push_back({view_of(field.name_string()), view_of(field.value())});
     std::string_view target = view_of(request.target());
@@ -145,7 +147,8 @@ AdminResponse AdminServer::State::answer(const Request& request) const {
                       .path = target.substr(0, query),
                       .query = query == std::string_view::npos ? std::string_view{} : target.substr(query + 1),
                       .fields = fields,
-                      .body = request.body()};
+                      .body = request.body(),
+                      .again = again};
     try {
         AdminResponse answer = dispatch(seen);
         if (accepts_gzip(seen.fields)) compress(answer);
@@ -192,7 +195,15 @@ asio::awaitable<void> AdminServer::State::serve(beast::tcp_stream stream, Place 
         const bool too_large = error == http::error::body_limit;
         if (error && !too_large) co_return;
         const Request& request = parser.get();
-        AdminResponse answer = too_large ? body_too_large() : place.state().answer(request);
+        const bool may_wait = place.state().delayed < place.state().max_connections / 2;  // the others stay for probes
+        AdminResponse answer = too_large ? body_too_large() : place.state().answer(request, !may_wait);
+        if (answer.ask_again_after.count() > 0) {
+            asio::steady_timer timer(stream.get_executor(), answer.ask_again_after);
+            ++place.state().delayed;
+            co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+            --place.state().delayed;
+            answer = place.state().answer(request, true);
+        }
         Response response(static_cast<http::status>(answer.status), request.version());
         response.set(http::field::content_type, answer.content_type);
         response.set(http::field::cache_control, "no-store");

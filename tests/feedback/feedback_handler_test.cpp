@@ -7,15 +7,22 @@
 namespace tokenweir::feedback {
 namespace {
 
+using namespace std::chrono_literals;
+
 struct Desk {
     test::Evaluations sink;
     FeedbackDesk desk{{}, sink};
     FeedbackHandler handler{desk};
 
+    AdminResponse handle(const std::string& body, bool again, std::string_view method = "POST") {
+        return handler.handle(
+            {.method = method, .path = FeedbackHandler::path, .query = {}, .fields = {}, .body = body, .again = again});
+    }
+
     /// "202 {...}"
     std::string post(const std::string& body, std::string_view method = "POST") {
-        const AdminResponse response =
-            handler.handle({.method = method, .path = FeedbackHandler::path, .query = {}, .fields = {}, .body = body});
+        const AdminResponse response = handle(body, true, method);
+        CHECK(response.ask_again_after == 0s);
         CHECK(response.content_type == "application/json");
         CHECK(response.body.ends_with("}\n"));
         return std::to_string(response.status) + " " + response.body.substr(0, response.body.size() - 1);
@@ -23,6 +30,21 @@ struct Desk {
 };
 
 TEST_SUITE("feedback_handler") {
+    TEST_CASE("an unknown response id is looked for twice, since an app may be faster than the record of its call") {
+        Desk desk;
+        const std::string body = R"({"response_id":"resp_1","name":"n","score":1})";
+        CHECK(desk.handle(body, false).ask_again_after == 1s);
+        CHECK(desk.desk.feedback_statistics().requests ==
+              CountsByReason{{"recorded", 0}, {"held", 0}, {"unknown", 0}, {"refused", 0}, {"invalid", 0}});
+        CHECK(desk.post(body).starts_with("404 "));
+        desk.desk.consume(test::finished(test::chat(1)));
+        CHECK(desk.post(body).starts_with("202 "));
+        CHECK(desk.handle(body, false).ask_again_after == 0s);
+        CHECK(desk.handle(R"({"call_id":"x","name":"n","score":1})", false).status == 404);
+        CHECK(desk.desk.feedback_statistics().requests ==
+              CountsByReason{{"recorded", 2}, {"held", 0}, {"unknown", 2}, {"refused", 0}, {"invalid", 0}});
+    }
+
     TEST_CASE("an answer says what was found") {
         Desk desk;
         const LlmCall call = test::chat(1);

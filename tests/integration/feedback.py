@@ -31,12 +31,12 @@ async def chat(proxy, *fields, **how):
 
 
 async def begin(proxy, *steer):
-    """A stream that has begun and does not end by itself: its id and its connection."""
+    """A stream that has begun and does not end by itself: its ids and its connection."""
     reader, writer = await proxy.connect()
     writer.write(request(CHAT, steer))
     head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), LIMIT_SECONDS)).decode()
-    await asyncio.wait_for(reader.readuntil(b"token 1"), LIMIT_SECONDS)
-    return re.search(r"x-tokenweir-call-id: (\S+)", head)[1], reader, writer
+    body = (await asyncio.wait_for(reader.readuntil(b"token 1"), LIMIT_SECONDS)).decode()
+    return re.search(r"x-tokenweir-call-id: (\S+)", head)[1], re.search(r'"id": ?"(\S+?)"', body)[1], reader, writer
 
 
 async def post(port, body, path="/v1/feedback"):
@@ -177,15 +177,26 @@ async def check_many_at_once(binary, log):
 async def check_early_and_late(binary, log):
     back_end = await BackEnd().start()
     proxy = await start(binary, log, environment(back_end))
-    call, reader, writer = await begin(proxy, "x-mock-tokens: 3", "x-mock-stall-after: 1", "x-mock-stall-ms: 300")
+    call, response, reader, writer = await begin(proxy, "x-mock-tokens: 3", "x-mock-stall-after: 1", "x-mock-stall-ms: 300")
     status, answer = await post(proxy.admin_port, {"call_id": call, "name": "early", "label": "good"})
     check("feedback on a call that is under way is held",
           differ("answer", (status, answer), (202, {"status": "held", "call_id": call})))
     samples, _ = await proxy.samples()
     check("and counted", differ("held", samples["tokenweir_feedback_held"], 1))
+    by_response = asyncio.create_task(post(proxy.admin_port, {"response_id": response, "name": "early", "score": 1}))
+    unknown = asyncio.create_task(post(proxy.admin_port, {"response_id": "nobody's", "name": "early", "score": 1}))
     await asyncio.wait_for(reader.read(-1), LIMIT_SECONDS)
     writer.close()
-    [(trace, span, _)] = await arrived(back_end, 1)
+    await proxy.samples()
+    check("the admin port answers others while a response id is waited for",
+          differ("answered already", unknown.done(), False))
+    (trace, span, _), *_ = await arrived(back_end, 1)
+    status, answer = await by_response
+    check("a response id that is known within the second is taken",
+          differ("answer", (status, answer.get("status"), answer.get("call_id")), (202, "recorded", call)))
+    status, answer = await unknown
+    check("and one that is not, is not", differ("status", status, 404))
+    await arrived(back_end, 2)
     await settled(proxy)
     record = lines_of(log)[0][call]
     check("it arrives inside the call's span once that has ended",
@@ -202,7 +213,7 @@ async def check_early_and_late(binary, log):
                  ("404", 202, {"status": "recorded", "call_id": other})))
     late = f"00-{'ab' * 16}-{'cd' * 8}-01"
     status, answer = await post(proxy.admin_port, {"traceparent": late, "name": "late", "score": -1})
-    events = await arrived(back_end, 3)
+    events = await arrived(back_end, 4)
     check("feedback days later needs no more than a traceparent",
           differ("answer", (status, answer),
                  (202, {"status": "recorded", "trace_id": "ab" * 16, "span_id": "cd" * 8})) +
@@ -220,7 +231,7 @@ async def check_implicit(binary, log):
     await chat(proxy, text="another question")
     await settled(proxy)
     await chat(proxy, text="a secret question")
-    left, _, writer = await begin(proxy, "x-mock-tokens: 1000", "x-mock-stall-after: 2", "x-mock-stall-ms: 60000")
+    left, _, _, writer = await begin(proxy, "x-mock-tokens: 1000", "x-mock-stall-after: 2", "x-mock-stall-ms: 60000")
     writer.transport.abort()
     events = await arrived(back_end, 2)
     await settled(proxy)
