@@ -1,4 +1,4 @@
-/// One call as an example of what a number counts, by its trace (OpenMetrics 1.0, "Exemplars").
+/// Where the latest exemplar of a number is kept, and found again.
 #pragma once
 
 #include <prometheus/client_metric.h>
@@ -10,18 +10,9 @@
 #include <vector>
 
 #include "metrics/try_lock.hpp"
-#include "observation/trace_context.hpp"
+#include "observation/metric_source.hpp"
 
 namespace tokenweir::metrics {
-
-struct Exemplar {
-    TraceId trace_id{};
-    SpanId span_id{};
-    double value = 0;
-    double time = 0;  ///< seconds since 1970
-
-    bool operator==(const Exemplar&) const = default;
-};
 
 /// The latest example of a counter or of one bucket.
 class ExemplarSlot {

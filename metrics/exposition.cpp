@@ -8,6 +8,14 @@
 
 namespace tokenweir::metrics {
 
+std::vector<prometheus::MetricFamily> collect(std::span<const prometheus::Collectable* const> sources) {
+    std::vector<prometheus::MetricFamily> families;
+    for (const auto* source : sources) std::ranges::move(source->Collect(), std::back_inserter(families));
+    std::ranges::sort(families, {}, &prometheus::MetricFamily::name);
+    for (auto& family : families) std::ranges::sort(family.metric, {}, &prometheus::ClientMetric::label);
+    return families;
+}
+
 AdminResponse Exposition::handle(const AdminRequest& request) {
     if (request.method != "GET" && request.method != "HEAD")
         return {.status = 405, .body = "only GET and HEAD\n", .fields = {{"Allow", "GET, HEAD"}}};
@@ -16,12 +24,8 @@ AdminResponse Exposition::handle(const AdminRequest& request) {
 }
 
 std::string Exposition::text(TextFormat format) const {
-    std::vector<prometheus::MetricFamily> families;
-    for (const auto* source : sources_) std::ranges::move(source->Collect(), std::back_inserter(families));
-    std::ranges::sort(families, {}, &prometheus::MetricFamily::name);
-    for (auto& family : families) std::ranges::sort(family.metric, {}, &prometheus::ClientMetric::label);
     std::string out;
-    append_text(out, families, format, exemplars_);
+    append_text(out, collect(sources_), format, exemplars_);
     return out;
 }
 

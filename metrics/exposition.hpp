@@ -3,6 +3,7 @@
 
 #include <prometheus/collectable.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,13 @@
 
 namespace tokenweir::metrics {
 
+/// What all of `sources` collect, asked in their order: families sorted by name, their samples by labels. No family may
+/// come from two of them.
+std::vector<prometheus::MetricFamily> collect(std::span<const prometheus::Collectable* const> sources);
+
 class Exposition final : public AdminHandler {
 public:
-    /// Shows what all of `sources` collect, in their order when they are asked and sorted by name when they are shown;
-    /// OpenMetrics with `exemplars`, if given. They must outlive this, and no family may come from two of them.
+    /// Shows what all of `sources` collect; OpenMetrics with `exemplars`, if given. They must outlive this.
     explicit Exposition(std::vector<const prometheus::Collectable*> sources, const ExemplarSource* exemplars = nullptr)
         : sources_(std::move(sources)), exemplars_(exemplars) {}
 
@@ -22,7 +26,7 @@ public:
     /// leaves out its body.
     AdminResponse handle(const AdminRequest& request) override;
 
-    /// Families sorted by name, their samples by labels: two scrapes of the same numbers are the same text.
+    /// Two scrapes of the same numbers are the same text.
     std::string text(TextFormat format) const;
 
 private:

@@ -19,13 +19,6 @@ std::string_view name_of(prometheus::MetricType type, TextFormat format) noexcep
     return format == TextFormat::openmetrics ? "unknown" : "untyped";
 }
 
-std::string_view unit_of(std::string_view name) noexcept {
-    for (const std::string_view unit : {"seconds", "bytes"})
-        if (name.ends_with(unit) && name.size() > unit.size() && name[name.size() - unit.size() - 1] == '_')
-            return unit;
-    return {};
-}
-
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
     for (const char c : text) {
         if (c == '\n') {
@@ -162,6 +155,14 @@ private:
 };
 
 }  // namespace
+
+std::string_view unit_of(std::string_view name) noexcept {
+    if (name.ends_with("_total")) name.remove_suffix(6);
+    for (const std::string_view unit : {"seconds", "bytes"})
+        if (name.ends_with(unit) && name.size() > unit.size() && name[name.size() - unit.size() - 1] == '_')
+            return unit;
+    return {};
+}
 
 void append_number(std::string& out, double value) {
     if (append_special(out, value)) return;

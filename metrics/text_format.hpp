@@ -25,6 +25,9 @@ constexpr std::string_view content_type(TextFormat format) noexcept {
 void append_text(std::string& out, std::span<const prometheus::MetricFamily> families, TextFormat format,
                  const ExemplarSource* exemplars = nullptr);
 
+/// "seconds" or "bytes" where the name of a family ends with it, `_total` aside; else empty.
+std::string_view unit_of(std::string_view name) noexcept;
+
 /// As short as it can be read back, without exponent from 0.0001 up to 10^17; NaN, +Inf, -Inf.
 void append_number(std::string& out, double value);
 

@@ -23,11 +23,13 @@
 #include "metrics/cost_enricher.hpp"
 #include "metrics/evaluation_metrics.hpp"
 #include "metrics/exposition.hpp"
+#include "metrics/metric_reader.hpp"
 #include "metrics/price_reader.hpp"
 #include "metrics/process_metrics.hpp"
 #include "metrics/proxy_metrics.hpp"
 #include "metrics/sink_metrics.hpp"
 #include "mock/mock_server.hpp"
+#include "observation/call_id.hpp"
 #include "proxy/admin_server.hpp"
 #include "proxy/banner.hpp"
 #include "proxy/command_line.hpp"
@@ -98,7 +100,10 @@ metrics::EvaluationLabels evaluation_labels(const proxy::Config& config) {
 
 tracing::TelemetrySetup telemetry_setup(const proxy::Config& config) {
     tracing::TelemetrySetup setup{
-        .options = config.telemetry, .dialect = config.genai_dialect, .version = std::string(version)};
+        .options = config.telemetry,
+        .dialect = config.genai_dialect,
+        .version = std::string(version),
+        .instance_id = std::string(CallIdSource().next(std::chrono::system_clock::now()).view())};
     for (const proxy::Route& route : config.routes) setup.routes.emplace_back(route.name, route.prefix);
     if (config.mock_route) setup.routes.emplace_back("mock", "/mock");
     return setup;
@@ -189,6 +194,7 @@ int serve(const proxy::CommandLine& line) {
     proxy::ConnectionLimit connections{proxy::connection_limit(config.limits.connections)};
     std::optional<mock::MockServer> mock_endpoint;
     // Outputs first: they outlive everything that feeds them.
+    const WallTime started = std::chrono::system_clock::now();
     metrics::CallMetrics call_metrics(metrics_options(config));
     std::optional<tracing::CallLog> call_log;
     if (config.call_log_path != "off")
@@ -201,7 +207,8 @@ int serve(const proxy::CommandLine& line) {
         sinks.push_back(&*call_log);
         accounts.push_back(&*call_log);
     }
-    tracing::Telemetry telemetry(telemetry_setup(config));
+    const tracing::TelemetrySetup exports = telemetry_setup(config);
+    tracing::Telemetry telemetry(exports);
     for (const auto& exporter : telemetry.exporters()) {
         sinks.push_back(exporter.get());
         accounts.push_back(exporter.get());
@@ -230,10 +237,12 @@ int serve(const proxy::CommandLine& line) {
     metrics::ProxyMetrics proxy_metrics(all_counters);
     metrics::SinkMetrics sink_metrics(accounts);
     metrics::ProcessMetrics process_metrics{std::string(version)};
-    metrics::ConfigMetrics config_metrics(std::chrono::system_clock::now());
-    metrics::Exposition exposition(
-        {&call_metrics, &costs, &proxy_metrics, &sink_metrics, &config_metrics, &evaluation_metrics, &process_metrics},
-        &call_metrics);
+    metrics::ConfigMetrics config_metrics(started);
+    const std::vector<const prometheus::Collectable*> all_metrics{
+        &call_metrics, &costs, &proxy_metrics, &sink_metrics, &config_metrics, &evaluation_metrics, &process_metrics};
+    metrics::Exposition exposition(all_metrics, &call_metrics);
+    const metrics::MetricReader metric_reader(all_metrics, call_metrics);
+    const auto metrics_push = tracing::push_metrics(exports, metric_reader, started);
 
     asio::io_context io(1);
     proxy::AdminServer admin(io, config.admin_listen, config.admin_token);

@@ -1,4 +1,4 @@
-/// How calls are written for a back end, and how its answers are read.
+/// How calls and metrics are written for a back end, and how its answers are read.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "observation/evaluation.hpp"
 #include "observation/llm_call.hpp"
+#include "observation/metric_source.hpp"
 #include "tracing/call_spans.hpp"
 
 namespace tokenweir::tracing {
@@ -19,30 +20,45 @@ using Resource = std::vector<std::pair<std::string, std::string>>;
 
 /// What a 200 says was not taken (OTLP, partial success).
 struct PartialSuccess {
-    std::int64_t rejected = 0;  ///< spans or log records
+    std::int64_t rejected = 0;  ///< spans, log records or points of metrics
     std::string message{};
 
     bool operator==(const PartialSuccess&) const = default;
 };
 
-class ExportFormat {
+/// How requests are enclosed, and how answers are read.
+class PayloadFormat {
 public:
-    virtual ~ExportFormat() = default;
+    virtual ~PayloadFormat() = default;
 
     virtual std::string_view content_type() const noexcept = 0;
 
+    /// A whole request body around pieces that were appended one after the other, or a stretch of them that begins and
+    /// ends with an item.
+    virtual std::string body(std::string_view pieces) const = 0;
+
+    /// Reads the body of a successful answer. What it cannot read rejects nothing.
+    virtual PartialSuccess read_answer(std::string_view body) const = 0;
+};
+
+class ExportFormat : public PayloadFormat {
+public:
     /// Appends what the call becomes to `pieces`; nothing if it has no trace and needs one.
     virtual void append(std::string& pieces, const LlmCall& call) const = 0;
 
     /// The same for an evaluation. A format without a place for one writes nothing.
     virtual void append(std::string&, const Evaluation&) const {}
+};
 
-    /// A whole request body around pieces that were appended one after the other, or a stretch of them that begins and
-    /// ends with a call.
-    virtual std::string body(std::string_view pieces) const = 0;
+/// Between which instants a metric was counted, in nanoseconds since 1970.
+struct MetricWindow {
+    std::uint64_t start = 0, time = 0;
+};
 
-    /// Reads the body of a successful answer. What it cannot read rejects nothing.
-    virtual PartialSuccess read_answer(std::string_view body) const = 0;
+class MetricsFormat : public PayloadFormat {
+public:
+    /// Sums and histograms are cumulative (OpenTelemetry, aggregation temporality).
+    virtual void append(std::string& pieces, const Metric& metric, const MetricWindow& window) const = 0;
 };
 
 enum class OtlpSignal : std::uint8_t { traces, logs };
@@ -56,6 +72,8 @@ struct FormatOptions {
 
 std::unique_ptr<ExportFormat> otlp_protobuf(OtlpSignal signal, FormatOptions options);
 std::unique_ptr<ExportFormat> otlp_json(OtlpSignal signal, FormatOptions options);
+std::unique_ptr<MetricsFormat> otlp_protobuf_metrics(FormatOptions options);
+std::unique_ptr<MetricsFormat> otlp_json_metrics(FormatOptions options);
 std::unique_ptr<ExportFormat> zipkin_json(FormatOptions options);
 
 }  // namespace tokenweir::tracing

@@ -14,6 +14,11 @@
 namespace tokenweir::tracing {
 namespace {
 
+JsonWriter& number(JsonWriter& json, double value) {
+    if (std::isfinite(value)) return json.number(value);
+    return json.text(std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
+}
+
 struct AnyValue {
     JsonWriter& json;
 
@@ -50,16 +55,7 @@ struct AnyValue {
 
     void operator()(bool value) const { json.key("boolValue").boolean(value); }
     void operator()(std::int64_t value) const { json.key("intValue").quoted(value); }
-    void operator()(double value) const {
-        json.key("doubleValue");
-        if (std::isnan(value)) {
-            json.text("NaN");
-        } else if (std::isinf(value)) {
-            json.text(value > 0 ? "Infinity" : "-Infinity");
-        } else {
-            json.number(value);
-        }
-    }
+    void operator()(double value) const { number(json.key("doubleValue"), value); }
     void operator()(std::string_view value) const { json.key("stringValue").text(value); }
     void operator()(const JsonText& text) const {
         simdjson::dom::parser parser;
@@ -132,12 +128,100 @@ void append_log(std::string& out, const LogRecord& record) {
     json.close('}');
 }
 
-/// Pieces have a comma before each of them.
-class OtlpJson final : public ExportFormat {
+void append_point(JsonWriter& json, const Metric& metric, const MetricPoint& point, const MetricWindow& window) {
+    json.open('{');
+    if (metric.kind != Metric::Kind::gauge) json.key("startTimeUnixNano").quoted(window.start);
+    json.key("timeUnixNano").quoted(window.time);
+    if (metric.kind != Metric::Kind::histogram) {
+        number(json.key("asDouble"), point.value);
+    } else {
+        number(json.key("count").quoted(point.count()).key("sum"), point.value);
+        json.key("bucketCounts").open('[');
+        for (const std::uint64_t count : point.bucket_counts) json.quoted(count);
+        json.close(']').key("explicitBounds").open('[');
+        for (const double bound : metric.bounds) number(json, bound);
+        json.close(']');
+    }
+    json.key("exemplars").open('[');
+    for (const Exemplar& exemplar : point.exemplars) {
+        json.open('{').key("timeUnixNano").quoted(exemplar.unix_nanos());
+        number(json.key("asDouble"), exemplar.value);
+        json.key("spanId").hex(exemplar.span_id).key("traceId").hex(exemplar.trace_id).close('}');
+    }
+    json.close(']').key("attributes").open('[');
+    for (const auto& [key, value] : point.attributes) attribute(json, key, std::string_view(value));
+    json.close(']').close('}');
+}
+
+void append_metric(std::string& out, const Metric& metric, const MetricWindow& window) {
+    constexpr int cumulative = 2;
+    const bool is_sum = metric.kind == Metric::Kind::sum, is_gauge = metric.kind == Metric::Kind::gauge;
+    JsonWriter json(out);
+    json.open('{').key("name").text(metric.name).key("description").text(metric.description);
+    json.key("unit").text(metric.unit).key(is_sum ? "sum" : is_gauge ? "gauge" : "histogram").open('{');
+    if (!is_gauge) json.key("aggregationTemporality").integer(cumulative);
+    if (is_sum) json.key("isMonotonic").boolean(true);
+    json.key("dataPoints").open('[');
+    for (const MetricPoint& point : metric.points) append_point(json, metric, point, window);
+    json.close(']').close('}').close('}');
+}
+
+/// What a signal calls its parts.
+struct SignalKeys {
+    std::string_view resources, scopes, items, rejected;
+};
+constexpr SignalKeys trace_keys{"resourceSpans", "scopeSpans", "spans", "rejectedSpans"};
+constexpr SignalKeys log_keys{"resourceLogs", "scopeLogs", "logRecords", "rejectedLogRecords"};
+constexpr SignalKeys metric_keys{"resourceMetrics", "scopeMetrics", "metrics", "rejectedDataPoints"};
+
+/// What is around the items of every request. Pieces have a comma before each of them.
+template <class Format>
+class OtlpEnvelope : public Format {
 public:
-    OtlpJson(OtlpSignal signal, FormatOptions options) : signal_(signal), options_(std::move(options)) {}
+    OtlpEnvelope(const SignalKeys& keys, FormatOptions options) : keys_(keys), options_(std::move(options)) {}
 
     std::string_view content_type() const noexcept override { return "application/json"; }
+
+    std::string body(std::string_view pieces) const override {
+        std::string out;
+        out.reserve(pieces.size() + 1024);
+        JsonWriter json(out);
+        json.open('{').key(keys_.resources).open('[').open('{');
+        json.key("resource").open('{').key("attributes").open('[');
+        for (const auto& [key, value] : options_.resource) attribute(json, key, std::string_view(value));
+        json.close(']').close('}').key(keys_.scopes).open('[').open('{');
+        json.key("scope").open('{').key("name").text(options_.scope_name);
+        if (!options_.scope_version.empty()) json.key("version").text(options_.scope_version);
+        json.close('}').key(keys_.items).open('[');
+        json.raw(pieces.substr(pieces.empty() ? 0 : 1)).close(']');
+        json.key("schemaUrl").text(schema_url(options_.spans.dialect));
+        json.close('}').close(']').close('}').close(']').close('}');
+        return out;
+    }
+
+    PartialSuccess read_answer(std::string_view body) const override {
+        return read_otlp_json_answer(body, keys_.rejected);
+    }
+
+protected:
+    const SignalKeys keys_;
+    const FormatOptions options_;
+};
+
+class OtlpMetricsJson final : public OtlpEnvelope<MetricsFormat> {
+public:
+    explicit OtlpMetricsJson(FormatOptions options) : OtlpEnvelope(metric_keys, std::move(options)) {}
+
+    void append(std::string& pieces, const Metric& metric, const MetricWindow& window) const override {
+        pieces += ',';
+        append_metric(pieces, metric, window);
+    }
+};
+
+class OtlpJson final : public OtlpEnvelope<ExportFormat> {
+public:
+    OtlpJson(OtlpSignal signal, FormatOptions options)
+        : OtlpEnvelope(signal == OtlpSignal::traces ? trace_keys : log_keys, std::move(options)), signal_(signal) {}
 
     void append(std::string& pieces, const LlmCall& call) const override {
         Attributes record;
@@ -158,37 +242,18 @@ public:
         append_log(pieces, log_record_of(evaluation));
     }
 
-    std::string body(std::string_view pieces) const override {
-        const bool is_traces = signal_ == OtlpSignal::traces;
-        std::string out;
-        out.reserve(pieces.size() + 1024);
-        JsonWriter json(out);
-        json.open('{').key(is_traces ? "resourceSpans" : "resourceLogs").open('[').open('{');
-        json.key("resource").open('{').key("attributes").open('[');
-        for (const auto& [key, value] : options_.resource) attribute(json, key, std::string_view(value));
-        json.close(']').close('}').key(is_traces ? "scopeSpans" : "scopeLogs").open('[').open('{');
-        json.key("scope").open('{').key("name").text(options_.scope_name);
-        if (!options_.scope_version.empty()) json.key("version").text(options_.scope_version);
-        json.close('}').key(is_traces ? "spans" : "logRecords").open('[');
-        json.raw(pieces.substr(pieces.empty() ? 0 : 1)).close(']');
-        json.key("schemaUrl").text(schema_url(options_.spans.dialect));
-        json.close('}').close(']').close('}').close(']').close('}');
-        return out;
-    }
-
-    PartialSuccess read_answer(std::string_view body) const override {
-        return read_otlp_json_answer(body, signal_ == OtlpSignal::traces ? "rejectedSpans" : "rejectedLogRecords");
-    }
-
 private:
     const OtlpSignal signal_;
-    const FormatOptions options_;
 };
 
 }  // namespace
 
 std::unique_ptr<ExportFormat> otlp_json(OtlpSignal signal, FormatOptions options) {
     return std::make_unique<OtlpJson>(signal, std::move(options));
+}
+
+std::unique_ptr<MetricsFormat> otlp_json_metrics(FormatOptions options) {
+    return std::make_unique<OtlpMetricsJson>(std::move(options));
 }
 
 }  // namespace tokenweir::tracing

@@ -14,7 +14,7 @@ namespace {
 
 using protozero::pbf_writer;
 
-// Field numbers, by message. Sources: opentelemetry/proto/{common,resource,trace,logs}/v1, collector/*/v1.
+// Field numbers, by message. Sources: opentelemetry/proto/{common,resource,trace,logs,metrics}/v1, collector/*/v1.
 enum class AnyValueField : protozero::pbf_tag_type {
     string_value = 1,
     bool_value,
@@ -51,11 +51,31 @@ enum class LogField : protozero::pbf_tag_type {
     observed_time_unix_nano,
     event_name
 };
+enum class MetricField : protozero::pbf_tag_type { name = 1, description, unit, gauge = 5, sum = 7, histogram = 9 };
+enum class NumberPointField : protozero::pbf_tag_type {
+    start_time_unix_nano = 2,
+    time_unix_nano,
+    as_double,
+    exemplars,
+    attributes = 7
+};
+enum class HistogramPointField : protozero::pbf_tag_type {
+    start_time_unix_nano = 2,
+    time_unix_nano,
+    count,
+    sum,
+    bucket_counts,
+    explicit_bounds,
+    exemplars,
+    attributes
+};
+enum class ExemplarField : protozero::pbf_tag_type { time_unix_nano = 2, as_double, span_id, trace_id };
+constexpr protozero::pbf_tag_type data_points = 1, aggregation_temporality = 2, is_monotonic = 3;
 constexpr protozero::pbf_tag_type array_values = 1, kvlist_values = 1;
 constexpr protozero::pbf_tag_type status_message = 2, status_code = 3;
-constexpr protozero::pbf_tag_type scope_items_field = 2;  // ScopeSpans.spans, ScopeLogs.log_records
+constexpr protozero::pbf_tag_type scope_items_field = 2;  // ScopeSpans.spans and so on
 
-constexpr int status_error = 2;
+constexpr int status_error = 2, cumulative = 2;
 constexpr std::uint32_t remoteness_known = 0x100, parent_is_remote = 0x200;
 
 template <class Field>
@@ -154,11 +174,78 @@ void add_attributes(pbf_writer& message, Field field, const Attributes& attribut
     for (const auto& [key, value] : attributes.all()) add_attribute(message, tag(field), key, value);
 }
 
-class OtlpProtobuf final : public ExportFormat {
+template <class Field>
+void add_exemplars(pbf_writer& message, Field field, const std::vector<Exemplar>& exemplars) {
+    for (const Exemplar& exemplar : exemplars) {
+        pbf_writer submessage(message, tag(field));
+        submessage.add_fixed64(tag(ExemplarField::time_unix_nano), exemplar.unix_nanos());
+        submessage.add_double(tag(ExemplarField::as_double), exemplar.value);
+        add_id(submessage, tag(ExemplarField::span_id), exemplar.span_id);
+        add_id(submessage, tag(ExemplarField::trace_id), exemplar.trace_id);
+    }
+}
+
+/// What the points of numbers and of histograms have in common.
+template <class Field>
+void add_labels(pbf_writer& message, const MetricPoint& point) {
+    add_exemplars(message, Field::exemplars, point.exemplars);
+    for (const auto& [key, value] : point.attributes)
+        add_attribute(message, tag(Field::attributes), key, std::string_view(value));
+}
+
+template <class Field>
+void add_window(pbf_writer& message, const MetricWindow& window) {
+    if (window.start != 0) message.add_fixed64(tag(Field::start_time_unix_nano), window.start);
+    message.add_fixed64(tag(Field::time_unix_nano), window.time);
+}
+
+void add_number(pbf_writer& data, const MetricPoint& point, const MetricWindow& window) {
+    using Field = NumberPointField;
+    pbf_writer message(data, data_points);
+    add_window<Field>(message, window);
+    message.add_double(tag(Field::as_double), point.value);
+    add_labels<Field>(message, point);
+}
+
+void add_histogram(pbf_writer& data, const Metric& metric, const MetricPoint& point, const MetricWindow& window) {
+    using Field = HistogramPointField;
+    pbf_writer message(data, data_points);
+    add_window<Field>(message, window);
+    message.add_fixed64(tag(Field::count), point.count());
+    message.add_double(tag(Field::sum), point.value);
+    message.add_packed_fixed64(tag(Field::bucket_counts), point.bucket_counts.begin(), point.bucket_counts.end());
+    message.add_packed_double(tag(Field::explicit_bounds), metric.bounds.begin(), metric.bounds.end());
+    add_labels<Field>(message, point);
+}
+
+/// What is around the items of every request.
+template <class Format>
+class OtlpEnvelope : public Format {
 public:
-    OtlpProtobuf(OtlpSignal signal, FormatOptions options) : signal_(signal), options_(std::move(options)) {}
+    explicit OtlpEnvelope(FormatOptions options) : options_(std::move(options)) {}
 
     std::string_view content_type() const noexcept override { return "application/x-protobuf"; }
+    std::string body(std::string_view pieces) const override {
+        return otlp_request(options_, schema_url(options_.spans.dialect), pieces);
+    }
+    PartialSuccess read_answer(std::string_view body) const override { return read_otlp_response(body); }
+
+protected:
+    const FormatOptions options_;
+};
+
+class OtlpMetricsProtobuf final : public OtlpEnvelope<MetricsFormat> {
+public:
+    using OtlpEnvelope::OtlpEnvelope;
+    void append(std::string& pieces, const Metric& metric, const MetricWindow& window) const override {
+        append_otlp_metric(pieces, metric, window);
+    }
+};
+
+class OtlpProtobuf final : public OtlpEnvelope<ExportFormat> {
+public:
+    OtlpProtobuf(OtlpSignal signal, FormatOptions options) : OtlpEnvelope(std::move(options)), signal_(signal) {}
+
     void append(std::string& pieces, const LlmCall& call) const override {
         Attributes record;
         append_record(record, call);
@@ -169,14 +256,9 @@ public:
     void append(std::string& pieces, const Evaluation& evaluation) const override {
         if (signal_ == OtlpSignal::logs) append_otlp_log(pieces, log_record_of(evaluation));
     }
-    std::string body(std::string_view pieces) const override {
-        return otlp_request(options_, schema_url(options_.spans.dialect), pieces);
-    }
-    PartialSuccess read_answer(std::string_view body) const override { return read_otlp_response(body); }
 
 private:
     const OtlpSignal signal_;
-    const FormatOptions options_;
 };
 
 }  // namespace
@@ -228,6 +310,34 @@ void append_otlp_log(std::string& scope_logs, const LogRecord& record) {
     add_text(message, tag(LogField::event_name), record.event_name);
 }
 
+void append_otlp_metric(std::string& scope_metrics, const Metric& metric, const MetricWindow& window) {
+    pbf_writer scope(scope_metrics);
+    pbf_writer message(scope, scope_items_field);
+    add_text(message, tag(MetricField::name), metric.name);
+    if (!metric.description.empty()) add_text(message, tag(MetricField::description), metric.description);
+    if (!metric.unit.empty()) add_text(message, tag(MetricField::unit), metric.unit);
+    switch (metric.kind) {
+        case Metric::Kind::gauge: {
+            pbf_writer data(message, tag(MetricField::gauge));
+            for (const MetricPoint& point : metric.points) add_number(data, point, {.time = window.time});
+            break;
+        }
+        case Metric::Kind::sum: {
+            pbf_writer data(message, tag(MetricField::sum));
+            for (const MetricPoint& point : metric.points) add_number(data, point, window);
+            data.add_enum(aggregation_temporality, cumulative);
+            data.add_bool(is_monotonic, true);
+            break;
+        }
+        case Metric::Kind::histogram: {
+            pbf_writer data(message, tag(MetricField::histogram));
+            for (const MetricPoint& point : metric.points) add_histogram(data, metric, point, window);
+            data.add_enum(aggregation_temporality, cumulative);
+            break;
+        }
+    }
+}
+
 std::string otlp_request(const FormatOptions& options, std::string_view schema_url, std::string_view scope_items) {
     // Of the request, of ResourceSpans and of ScopeSpans; ResourceLogs and ScopeLogs have the same numbers.
     constexpr protozero::pbf_tag_type resource_items = 1, resource = 1, scope_items_of_resource = 2, scope = 1,
@@ -276,6 +386,10 @@ PartialSuccess read_otlp_response(std::string_view body) try {
     return found;
 } catch (const protozero::exception&) {
     return {};
+}
+
+std::unique_ptr<MetricsFormat> otlp_protobuf_metrics(FormatOptions options) {
+    return std::make_unique<OtlpMetricsProtobuf>(std::move(options));
 }
 
 std::unique_ptr<ExportFormat> otlp_protobuf(OtlpSignal signal, FormatOptions options) {

@@ -1,4 +1,4 @@
-/// OTLP 1.11 in protobuf: spans and log records as their messages.
+/// OTLP 1.11 in protobuf: spans, log records and metrics as their messages.
 #pragma once
 
 #include <string>
@@ -14,6 +14,9 @@ void append_otlp_span(std::string& scope_spans, const Span& span);
 
 /// Appends the field `log_records` of a ScopeLogs message.
 void append_otlp_log(std::string& scope_logs, const LogRecord& record);
+
+/// Appends the field `metrics` of a ScopeMetrics message.
+void append_otlp_metric(std::string& scope_metrics, const Metric& metric, const MetricWindow& window);
 
 /// The export request that holds them: spans, log records and metrics are enclosed in the same way. An empty URL is
 /// left out.

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "observation/call_id.hpp"
 #include "observation/config_error.hpp"
 #include "tracing/call_filter.hpp"
 #include "tracing/exporter_http.hpp"
@@ -58,6 +57,12 @@ std::unique_ptr<ExportTransport> transport_to(const Endpoint& endpoint, const Ot
                                                                 .key_file = otlp.key_file});
 }
 
+FormatOptions format_options(const TelemetrySetup& setup) {
+    return {.resource = resource_of(setup),
+            .scope_version = setup.version,
+            .spans = {.dialect = setup.dialect, .profiles = setup.options.profiles, .routes = setup.routes}};
+}
+
 /// Which calls become spans.
 std::function<bool(const LlmCall&)> span_filter(const KeepOptions& keep) {
     return [keep](const LlmCall& call) { return becomes_spans(call, keep); };
@@ -69,10 +74,7 @@ Telemetry::Telemetry(const TelemetrySetup& setup) try {
     const TelemetryOptions& telemetry = setup.options;
     if (!telemetry.enabled) return;
     const OtlpOptions& otlp = telemetry.otlp;
-    const FormatOptions format{
-        .resource = resource_of(setup),
-        .scope_version = setup.version,
-        .spans = {.dialect = setup.dialect, .profiles = telemetry.profiles, .routes = setup.routes}};
+    const FormatOptions format = format_options(setup);
     const auto otlp_format = [&](OtlpSignal signal) {
         return otlp.json ? otlp_json(signal, format) : otlp_protobuf(signal, format);
     };
@@ -102,15 +104,33 @@ Telemetry::Telemetry(const TelemetrySetup& setup) try {
     throw ConfigError({"telemetry: " + std::string(error.what())});
 }
 
+std::unique_ptr<MetricsPush> push_metrics(const TelemetrySetup& setup, const MetricSource& source, WallTime start) try {
+    const TelemetryOptions& telemetry = setup.options;
+    const OtlpOptions& otlp = telemetry.otlp;
+    const auto endpoint = endpoint_of(otlp, otlp.metrics, "v1/metrics");
+    if (!telemetry.enabled || !endpoint) return nullptr;
+    MetricsPushOptions options{.interval = telemetry.exports.metrics_interval,
+                               .timeout = otlp.timeout,
+                               .max_batch_bytes = telemetry.exports.batch_bytes,
+                               .gzip = otlp.gzip,
+                               .optional = !otlp.metrics.endpoint};
+    FormatOptions format = format_options(setup);
+    return std::make_unique<MetricsPush>(
+        std::move(options), source, start,
+        otlp.json ? otlp_json_metrics(std::move(format)) : otlp_protobuf_metrics(std::move(format)),
+        transport_to(*endpoint, otlp.metrics, setup));
+} catch (const std::system_error& error) {
+    throw ConfigError({"telemetry: " + std::string(error.what())});
+}
+
 Resource resource_of(const TelemetrySetup& setup) {
-    Resource resource{
-        {"service.name", setup.options.service_name},
-        {"service.version", setup.version},
-        {"service.instance.id", std::string(CallIdSource().next(std::chrono::system_clock::now()).view())},
-        {"process.pid", std::to_string(::getpid())},
-        {"telemetry.sdk.language", "cpp"},
-        {"telemetry.sdk.name", "tokenweir"},
-        {"telemetry.sdk.version", setup.version}};
+    Resource resource{{"service.name", setup.options.service_name},
+                      {"service.version", setup.version},
+                      {"service.instance.id", setup.instance_id},
+                      {"process.pid", std::to_string(::getpid())},
+                      {"telemetry.sdk.language", "cpp"},
+                      {"telemetry.sdk.name", "tokenweir"},
+                      {"telemetry.sdk.version", setup.version}};
     if (std::string name = host_name(); !name.empty()) resource.emplace_back("host.name", std::move(name));
     const bool named = setup.options.service_name != TelemetryOptions{}.service_name;
     for (const auto& [key, value] : setup.options.resource_attributes)

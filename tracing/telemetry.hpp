@@ -2,13 +2,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "observation/genai_dialect.hpp"
+#include "observation/metric_source.hpp"
 #include "observation/telemetry_options.hpp"
 #include "tracing/exporter.hpp"
+#include "tracing/metrics_push.hpp"
 
 namespace tokenweir::tracing {
 
@@ -16,6 +19,7 @@ struct TelemetrySetup {
     TelemetryOptions options{};
     GenAiDialect dialect = GenAiDialect::v1_41;
     std::string version{};
+    std::string instance_id{};                                  ///< of this process
     std::vector<std::pair<std::string, std::string>> routes{};  ///< name and prefix
 };
 
@@ -34,6 +38,9 @@ private:
     EvaluationSink* evaluations_ = nullptr;
     std::vector<std::unique_ptr<Exporter>> exporters_;
 };
+
+/// What sends metrics, counted since `start`, where the operator wants them; else nullptr. Throws ConfigError.
+std::unique_ptr<MetricsPush> push_metrics(const TelemetrySetup& setup, const MetricSource& source, WallTime start);
 
 /// Who sends: what the operator says, over what the process knows of itself.
 Resource resource_of(const TelemetrySetup& setup);

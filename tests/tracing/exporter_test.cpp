@@ -2,19 +2,19 @@
 
 #include <doctest/doctest.h>
 
-#include <condition_variable>
-#include <deque>
 #include <map>
-#include <mutex>
 #include <thread>
 
+#include "tests/tracing/back_end.hpp"
 #include "tests/tracing/temp_dir.hpp"
 
 namespace tokenweir::tracing {
 namespace {
 
 using namespace std::chrono_literals;
+using test::BackEnd;
 using test::TempDir;
+using test::TestTransport;
 
 FinishedCall call_named(const std::string& id) {
     auto call = std::make_shared<LlmCall>();
@@ -33,61 +33,6 @@ public:
     PartialSuccess read_answer(std::string_view body) const override {
         return {.rejected = body.empty() ? 0 : std::stoi(std::string(body)), .message = body.empty() ? "" : "no"};
     }
-};
-
-/// What a back end gets and answers, from outside the exporter.
-struct BackEnd {
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::deque<ExportAnswer> script;  // then 200
-    std::vector<std::string> got;     // bodies, also those that were not taken
-    std::size_t largest = SIZE_MAX;   // 413 above
-    bool away = false, blocked = false;
-    Instant end = Instant::max();
-
-    void add(ExportAnswer answer) { script.push_back(std::move(answer)); }
-
-    void set(bool BackEnd::*flag, bool value) {
-        const std::lock_guard lock(mutex);
-        this->*flag = value;
-        changed.notify_all();
-    }
-
-    ExportAnswer post(const std::string& body, Instant deadline) {
-        std::unique_lock lock(mutex);
-        got.push_back(body);
-        changed.notify_all();
-        changed.wait_until(lock, deadline, [&] { return !blocked || end != Instant::max(); });
-        if (blocked) return {.failure = "timed out"};
-        if (away) return {.failure = "refused"};
-        if (body.size() > largest) return {.status = 413};
-        if (script.empty()) return {.status = 200};
-        ExportAnswer answer = script.front();
-        script.pop_front();
-        return answer;
-    }
-
-    void wait_for_posts(std::size_t count) {
-        std::unique_lock lock(mutex);
-        REQUIRE(changed.wait_for(lock, 10s, [&] { return got.size() >= count; }));
-    }
-};
-
-class TestTransport final : public ExportTransport {
-public:
-    explicit TestTransport(BackEnd& back_end) : back_end_(back_end) {}
-    ExportAnswer post(const Payload& payload, Instant deadline) override {
-        return back_end_.post(payload.body, deadline);
-    }
-    void end_by(Instant deadline) override {
-        const std::lock_guard lock(back_end_.mutex);
-        back_end_.end = deadline;
-        back_end_.changed.notify_all();
-    }
-    std::string_view destination() const noexcept override { return "test"; }
-
-private:
-    BackEnd& back_end_;
 };
 
 struct Exported {

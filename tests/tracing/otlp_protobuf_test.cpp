@@ -87,6 +87,33 @@ TEST_SUITE("otlp_protobuf") {
         CHECK(spans.find(json) != std::string::npos);
     }
 
+    TEST_CASE("metrics are written as protoc writes them") {
+        const Metric histogram{
+            .name = "h",
+            .unit = "s",
+            .kind = Metric::Kind::histogram,
+            .bounds = {1},
+            .points = {{.attributes = {{"k", "v"}},
+                        .value = 1.5,
+                        .bucket_counts = {1, 2},
+                        .exemplars = {{.trace_id = trace_id, .span_id = span_id, .value = 1, .time = 2}}}}};
+        const Metric sum{.name = "c", .description = "d", .kind = Metric::Kind::sum, .points = {{.value = 7}}};
+        const Metric gauge{
+            .name = "g", .kind = Metric::Kind::gauge, .points = {{.attributes = {{"k", "v"}, {"l", ""}}}}};
+        std::string metrics;
+        for (const Metric& metric : {histogram, sum, gauge})
+            append_otlp_metric(metrics, metric, {.start = 1, .time = 2});
+        const FormatOptions options{.resource = {{"service.name", "p"}}, .scope_name = "s", .scope_version = "1"};
+        CHECK(
+            otlp_request(options, "u", metrics) ==
+            bytes("0a87020a150a130a0c736572766963652e6e616d6512030a017012ed010a060a01731201311286010a01681a01734a7e0a7a"
+                  "11010000000000000019020000000000000021030000000000000029000000000000f83f3210010000000000000002000000"
+                  "000000003a08000000000000f03f422e11009435770000000019000000000000f03f220811121314151617182a1001020304"
+                  "05060708090a0b0c0d0e0f104a080a016b12030a0176100212290a01631201643a210a1b1101000000000000001902000000"
+                  "00000000210000000000001c4010021801122c0a01672a270a251902000000000000002100000000000000003a080a016b12"
+                  "030a01763a070a016c12020a001a0175"));
+    }
+
     TEST_CASE("text that is not UTF-8 is mended, because back ends refuse a whole batch for it") {
         Span span{.trace_id = trace_id, .span_id = span_id, .name = "a\xff"};
         span.attributes.text("k\xc3", "\xe2\x82");
