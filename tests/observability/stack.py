@@ -44,6 +44,8 @@ def shortened(text):
 class Server:
     """`with Server(...) as server:` runs until the block ends; what it said is printed if that ends badly."""
 
+    limit = LIMIT_SECONDS  # for its start
+
     def __init__(self, name, command, directory, address, ready):
         self.name, self.address, self._ready = name, address, ready
         self._log = os.path.join(directory, f"{name}.log")
@@ -52,7 +54,7 @@ class Server:
 
     def __enter__(self):
         try:
-            await_value(f"{self.name} to be ready", lambda: self.get(self._ready) is not None)
+            await_value(f"{self.name} to be ready", lambda: self.get(self._ready) is not None, self.limit)
         except AssertionError as failure:
             self.__exit__(failure)
             raise
@@ -60,7 +62,11 @@ class Server:
 
     def __exit__(self, failure=None, *_):
         self._process.terminate()
-        self._process.wait(LIMIT_SECONDS)
+        try:
+            self._process.wait(LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         if failure:
             with open(self._log, encoding="utf-8") as log:
                 print(f"{self.name} said:\n{log.read()[-8000:]}")
