@@ -4,21 +4,24 @@ import asyncio
 import gzip
 
 
+SLOW_SECONDS = 0.1
+
+
 class BackEnd:
-    """`script`: what becomes of the next requests, in their order; then each is taken.
+    """`script`: what becomes of the next requests, in their order; then `always` becomes of each: 200, it is taken.
 
     An item is a status, a (status, fields, body), or one of the words "cut" (the request is read in part and the
-    connection reset), "half" (half an answer), "silent" (no answer).
+    connection reset), "half" (half an answer), "silent" (no answer), "slow" (taken after a while).
     """
 
     def __init__(self):
-        self.script, self.taken, self.seen = [], [], 0
+        self.script, self.always, self.taken, self.seen = [], 200, [], 0
         self.more = asyncio.Event()
         self.server = None
         self.port = 0
 
-    async def start(self):
-        self.server = await asyncio.start_server(self.serve, "127.0.0.1", self.port)
+    async def start(self, **how):
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", self.port, **how)
         self.port = self.server.sockets[0].getsockname()[1]
         return self
 
@@ -46,7 +49,7 @@ class BackEnd:
         fields = {name.lower(): value for name, _, value in lines}
         self.seen += 1
         self.more.set()
-        what = self.script.pop(0) if self.script else 200
+        what = self.script.pop(0) if self.script else self.always
         if what == "cut":
             await reader.read(10)
             writer.transport.abort()
@@ -59,6 +62,9 @@ class BackEnd:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
             await writer.drain()
             return False
+        if what == "slow":
+            await asyncio.sleep(SLOW_SECONDS)
+            what = 200
         status, more, answer = what if isinstance(what, tuple) else (what, {}, b"")
         if status == 200:
             plain = gzip.decompress(body) if fields.get("content-encoding") == "gzip" else body

@@ -40,13 +40,14 @@ class Proxy:
         self.process = await asyncio.create_subprocess_exec(
             binary, "serve", *where, *common, *arguments, stdin=quiet, stdout=quiet, stderr=asyncio.subprocess.PIPE, **how
         )
-        self.ports, line = [], ""
+        self.ports, line, said = [], "", ""
         while " admin on " not in line:
             line = (await asyncio.wait_for(self.process.stderr.readline(), LIMIT_SECONDS)).decode()
-            found = re.search(r" on https?://127\.0\.0\.1:(\d+)$", line.strip())
-            if not found:
-                raise OSError(f"the proxy did not start: {line}")
-            self.ports.append(int(found[1]))
+            if not line:
+                raise OSError(f"the proxy did not start: {said}")
+            said += line
+            if found := re.search(r"^tokenweir: \w+ on https?://127\.0\.0\.1:(\d+)$", line.strip()):
+                self.ports.append(int(found[1]))
         self.admin_port = self.ports.pop()
         self.port = self.ports[0]
         self.said = asyncio.create_task(self.process.stderr.read())
