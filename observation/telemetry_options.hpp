@@ -69,6 +69,10 @@ struct OtlpOptions {
         bool wanted = true;
         std::optional<Endpoint> endpoint{};         ///< taken as it is; absent: the common one with the signal's path
         std::vector<HeaderLine> further_headers{};  ///< over the common ones
+        std::optional<bool> json{}, gzip{};         ///< absent: the common one, here and below
+        std::optional<std::chrono::milliseconds> timeout{};
+        std::string ca_file{};
+        std::string certificate_file{}, key_file{};  ///< a pair
 
         bool operator==(const Signal&) const = default;
     };
@@ -81,6 +85,23 @@ struct OtlpOptions {
     std::chrono::milliseconds timeout{10'000};
     std::string ca_file{};  ///< empty: the system's trust store
     std::string certificate_file{}, key_file{};
+
+    /// With what is special about one signal in the place of what is common.
+    OtlpOptions of(const Signal& signal) const {
+        OtlpOptions one = *this;
+        for (const HeaderLine& header : signal.further_headers) {
+            std::erase_if(one.headers, [&](const HeaderLine& common) { return common.first == header.first; });
+            one.headers.push_back(header);
+        }
+        one.json = signal.json.value_or(json);
+        one.gzip = signal.gzip.value_or(gzip);
+        one.timeout = signal.timeout.value_or(timeout);
+        if (!signal.ca_file.empty()) one.ca_file = signal.ca_file;
+        if (signal.certificate_file.empty()) return one;
+        one.certificate_file = signal.certificate_file;
+        one.key_file = signal.key_file;
+        return one;
+    }
 
     bool operator==(const OtlpOptions&) const = default;
 };

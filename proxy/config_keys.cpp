@@ -76,6 +76,11 @@ constexpr Key<Config> signal_endpoint(std::string_view path, std::string_view do
     return export_key<EndpointUrl, &TelemetryOptions::otlp, Signal, &OtlpOptions::Signal::endpoint>(path, doc);
 }
 
+template <class Kind, auto Signal, auto Member>
+constexpr Key<Config> signal_key(std::string_view path) {
+    return export_key<Kind, &TelemetryOptions::otlp, Signal, Member>(path, "the same for this signal");
+}
+
 template <auto Signal>
 constexpr Key<Config> signal_headers(std::string_view path, std::string_view doc) {
     return secret<Headers, &Config::telemetry, &TelemetryOptions::otlp, Signal, &OtlpOptions::Signal::further_headers>(
@@ -236,6 +241,28 @@ constexpr std::array config_table{
     export_key<OptionalPath, &TO::otlp, &OtlpOptions::certificate_file>(
         "telemetry.otlp_certificate", "PEM file with a certificate of our own, for back ends that ask for one"),
     export_key<OptionalPath, &TO::otlp, &OtlpOptions::key_file>("telemetry.otlp_key", "PEM file with its key"),
+    signal_key<Own<OtlpProtocol>, &OtlpOptions::traces, &OtlpOptions::Signal::json>("telemetry.otlp_traces_protocol"),
+    signal_key<Own<Compression>, &OtlpOptions::traces, &OtlpOptions::Signal::gzip>("telemetry.otlp_traces_compression"),
+    signal_key<Own<Wait>, &OtlpOptions::traces, &OtlpOptions::Signal::timeout>("telemetry.otlp_traces_timeout"),
+    signal_key<OptionalPath, &OtlpOptions::traces, &OtlpOptions::Signal::ca_file>("telemetry.otlp_traces_ca_file"),
+    signal_key<OptionalPath, &OtlpOptions::traces, &OtlpOptions::Signal::certificate_file>(
+        "telemetry.otlp_traces_certificate"),
+    signal_key<OptionalPath, &OtlpOptions::traces, &OtlpOptions::Signal::key_file>("telemetry.otlp_traces_key"),
+    signal_key<Own<OtlpProtocol>, &OtlpOptions::logs, &OtlpOptions::Signal::json>("telemetry.otlp_logs_protocol"),
+    signal_key<Own<Compression>, &OtlpOptions::logs, &OtlpOptions::Signal::gzip>("telemetry.otlp_logs_compression"),
+    signal_key<Own<Wait>, &OtlpOptions::logs, &OtlpOptions::Signal::timeout>("telemetry.otlp_logs_timeout"),
+    signal_key<OptionalPath, &OtlpOptions::logs, &OtlpOptions::Signal::ca_file>("telemetry.otlp_logs_ca_file"),
+    signal_key<OptionalPath, &OtlpOptions::logs, &OtlpOptions::Signal::certificate_file>(
+        "telemetry.otlp_logs_certificate"),
+    signal_key<OptionalPath, &OtlpOptions::logs, &OtlpOptions::Signal::key_file>("telemetry.otlp_logs_key"),
+    signal_key<Own<OtlpProtocol>, &OtlpOptions::metrics, &OtlpOptions::Signal::json>("telemetry.otlp_metrics_protocol"),
+    signal_key<Own<Compression>, &OtlpOptions::metrics, &OtlpOptions::Signal::gzip>(
+        "telemetry.otlp_metrics_compression"),
+    signal_key<Own<Wait>, &OtlpOptions::metrics, &OtlpOptions::Signal::timeout>("telemetry.otlp_metrics_timeout"),
+    signal_key<OptionalPath, &OtlpOptions::metrics, &OtlpOptions::Signal::ca_file>("telemetry.otlp_metrics_ca_file"),
+    signal_key<OptionalPath, &OtlpOptions::metrics, &OtlpOptions::Signal::certificate_file>(
+        "telemetry.otlp_metrics_certificate"),
+    signal_key<OptionalPath, &OtlpOptions::metrics, &OtlpOptions::Signal::key_file>("telemetry.otlp_metrics_key"),
     export_key<EndpointUrl, &TO::zipkin>("telemetry.zipkin_endpoint",
                                          "where spans are sent to Zipkin, such as http://zipkin:9411/api/v2/spans"),
     export_key<Bytes<64 * kib, 64 * gib>, &TO::exports, &ExportOptions::queue_bytes>(

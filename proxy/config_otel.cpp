@@ -31,6 +31,17 @@ std::string latest_if_opted_in(std::string_view text) {
     return {};
 }
 
+std::string nothing_but(std::string_view what, std::string_view text) {
+    if (!iequals(text, what)) throw BadValue("expected " + std::string(what) + ": there is nothing else");
+    return {};
+}
+
+std::string nothing_but_cumulative(std::string_view text) { return nothing_but("cumulative", text); }
+
+std::string nothing_but_explicit_buckets(std::string_view text) {
+    return nothing_but("explicit_bucket_histogram", text);
+}
+
 struct Variable {
     std::string_view name;
     std::string_view path;
@@ -59,6 +70,26 @@ constexpr std::array variables{
     Variable{"OTEL_EXPORTER_OTLP_CERTIFICATE", "telemetry.otlp_ca_file"},
     Variable{"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "telemetry.otlp_certificate"},
     Variable{"OTEL_EXPORTER_OTLP_CLIENT_KEY", "telemetry.otlp_key"},
+    Variable{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "telemetry.otlp_traces_protocol"},
+    Variable{"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "telemetry.otlp_traces_compression"},
+    Variable{"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "telemetry.otlp_traces_timeout", milliseconds},
+    Variable{"OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "telemetry.otlp_traces_ca_file"},
+    Variable{"OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "telemetry.otlp_traces_certificate"},
+    Variable{"OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "telemetry.otlp_traces_key"},
+    Variable{"OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "telemetry.otlp_logs_protocol"},
+    Variable{"OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "telemetry.otlp_logs_compression"},
+    Variable{"OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "telemetry.otlp_logs_timeout", milliseconds},
+    Variable{"OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "telemetry.otlp_logs_ca_file"},
+    Variable{"OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE", "telemetry.otlp_logs_certificate"},
+    Variable{"OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY", "telemetry.otlp_logs_key"},
+    Variable{"OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "telemetry.otlp_metrics_protocol"},
+    Variable{"OTEL_EXPORTER_OTLP_METRICS_COMPRESSION", "telemetry.otlp_metrics_compression"},
+    Variable{"OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "telemetry.otlp_metrics_timeout", milliseconds},
+    Variable{"OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE", "telemetry.otlp_metrics_ca_file"},
+    Variable{"OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE", "telemetry.otlp_metrics_certificate"},
+    Variable{"OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY", "telemetry.otlp_metrics_key"},
+    Variable{"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", {}, nothing_but_cumulative},
+    Variable{"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", {}, nothing_but_explicit_buckets},
     Variable{"OTEL_EXPORTER_ZIPKIN_ENDPOINT", "telemetry.zipkin_endpoint"},
     Variable{"OTEL_BSP_SCHEDULE_DELAY", "telemetry.interval", milliseconds},
     Variable{"OTEL_BSP_EXPORT_TIMEOUT", "telemetry.give_up", milliseconds},

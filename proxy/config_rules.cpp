@@ -102,13 +102,21 @@ struct Rules {
 
     void telemetry_files() const {
         const OtlpOptions& otlp = config.telemetry.otlp;
-        if (!otlp.ca_file.empty()) readable("telemetry.otlp_ca_file", otlp.ca_file);
-        if (!otlp.certificate_file.empty()) readable("telemetry.otlp_certificate", otlp.certificate_file);
-        if (!otlp.key_file.empty()) readable("telemetry.otlp_key", otlp.key_file);
-        key_is_private("telemetry.otlp_key", otlp.key_file);
-        if (otlp.certificate_file.empty() != otlp.key_file.empty())
-            complain(otlp.key_file.empty() ? "telemetry.otlp_certificate" : "telemetry.otlp_key",
-                     "expected both telemetry.otlp_certificate and telemetry.otlp_key");
+        client_files("telemetry.otlp_", otlp);
+        client_files("telemetry.otlp_traces_", otlp.traces);
+        client_files("telemetry.otlp_logs_", otlp.logs);
+        client_files("telemetry.otlp_metrics_", otlp.metrics);
+    }
+
+    /// `files`: OtlpOptions or what one signal has of it.
+    void client_files(const std::string& path, const auto& files) const {
+        const std::string certificate = path + "certificate", key = path + "key";
+        if (!files.ca_file.empty()) readable(path + "ca_file", files.ca_file);
+        if (!files.certificate_file.empty()) readable(certificate, files.certificate_file);
+        if (!files.key_file.empty()) readable(key, files.key_file);
+        key_is_private(key, files.key_file);
+        if (files.certificate_file.empty() != files.key_file.empty())
+            complain(files.key_file.empty() ? certificate : key, "expected both " + certificate + " and " + key);
     }
 
     void tls_files() const {

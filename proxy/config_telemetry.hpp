@@ -88,6 +88,21 @@ struct Compression {
     static std::string print(bool gzip) { return gzip ? "gzip" : "none"; }
 };
 
+/// What one signal has in the place of what is common, or nothing.
+template <class Kind>
+struct Own {
+    static std::string expects() { return Kind::expects(); }
+    template <class Value>
+    static void parse(std::string_view text, std::optional<Value>& out) {
+        out.reset();
+        if (!text.empty()) Kind::parse(text, out.emplace());
+    }
+    template <class Value>
+    static std::string print(const std::optional<Value>& value) {
+        return value ? Kind::print(*value) : std::string();
+    }
+};
+
 struct Profiles {
     static constexpr bool is_list = true;
     static std::string expects() { return "none, or a list of openinference and langfuse"; }

@@ -28,30 +28,26 @@ std::string host_name() {
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : std::string();
 }
 
-ExporterOptions exporter_options(std::string_view name, const TelemetryOptions& telemetry) {
-    const ExportOptions& exports = telemetry.exports;
+ExporterOptions exporter_options(std::string_view name, const OtlpOptions& otlp, const ExportOptions& exports) {
     ExporterOptions options{.name = name,
                             .max_queue_bytes = exports.queue_bytes,
                             .max_batch_records = exports.batch_records,
                             .max_batch_bytes = exports.batch_bytes,
                             .interval = exports.interval,
-                            .timeout = telemetry.otlp.timeout,
+                            .timeout = otlp.timeout,
                             .give_up = exports.give_up,
-                            .gzip = telemetry.otlp.gzip,
+                            .gzip = otlp.gzip,
                             .max_spool_bytes = exports.spool_bytes};
     if (exports.queue_records > 0) options.max_queue_records = exports.queue_records;
     if (!exports.spool.empty()) options.spool_directory = exports.spool + "/" + std::string(name);
     return options;
 }
 
-std::unique_ptr<ExportTransport> transport_to(const Endpoint& endpoint, const OtlpOptions::Signal& signal,
-                                              const TelemetrySetup& setup) {
-    const OtlpOptions& otlp = setup.options.otlp;
-    std::vector<HeaderLine> headers = otlp.headers;
-    for (const HeaderLine& header : signal.further_headers) set(headers, header.first, header.second);
+std::unique_ptr<ExportTransport> transport_to(const Endpoint& endpoint, const OtlpOptions& otlp,
+                                              const std::string& version) {
     return std::make_unique<HttpTransport>(HttpTransportOptions{.endpoint = endpoint,
-                                                                .headers = std::move(headers),
-                                                                .user_agent = "tokenweir/" + setup.version,
+                                                                .headers = otlp.headers,
+                                                                .user_agent = "tokenweir/" + version,
                                                                 .ca_file = otlp.ca_file,
                                                                 .certificate_file = otlp.certificate_file,
                                                                 .key_file = otlp.key_file});
@@ -75,30 +71,35 @@ Telemetry::Telemetry(const TelemetrySetup& setup) try {
     if (!telemetry.enabled) return;
     const OtlpOptions& otlp = telemetry.otlp;
     const FormatOptions format = format_options(setup);
-    const auto otlp_format = [&](OtlpSignal signal) {
-        return otlp.json ? otlp_json(signal, format) : otlp_protobuf(signal, format);
+    const auto add = [&](ExporterOptions options, std::unique_ptr<ExportFormat> written, const Endpoint& endpoint,
+                         const OtlpOptions& how) {
+        exporters_.push_back(std::make_unique<Exporter>(std::move(options), std::move(written),
+                                                        transport_to(endpoint, how, setup.version)));
+    };
+    const auto add_signal = [&](OtlpSignal signal, ExporterOptions options, const Endpoint& endpoint,
+                                const OtlpOptions& how) {
+        add(std::move(options), how.json ? otlp_json(signal, format) : otlp_protobuf(signal, format), endpoint, how);
     };
     if (const auto endpoint = endpoint_of(otlp, otlp.traces, "v1/traces")) {
-        ExporterOptions options = exporter_options("otlp_traces", telemetry);
+        const OtlpOptions how = otlp.of(otlp.traces);
+        ExporterOptions options = exporter_options("otlp_traces", how, telemetry.exports);
         options.wanted = span_filter(telemetry.keep);
-        exporters_.push_back(std::make_unique<Exporter>(std::move(options), otlp_format(OtlpSignal::traces),
-                                                        transport_to(*endpoint, otlp.traces, setup)));
+        add_signal(OtlpSignal::traces, std::move(options), *endpoint, how);
     }
     if (const auto endpoint = endpoint_of(otlp, otlp.logs, "v1/logs")) {
-        ExporterOptions options = exporter_options("otlp_logs", telemetry);
+        const OtlpOptions how = otlp.of(otlp.logs);
+        ExporterOptions options = exporter_options("otlp_logs", how, telemetry.exports);
         options.optional = !otlp.logs.endpoint;
-        exporters_.push_back(std::make_unique<Exporter>(std::move(options), otlp_format(OtlpSignal::logs),
-                                                        transport_to(*endpoint, otlp.logs, setup)));
+        add_signal(OtlpSignal::logs, std::move(options), *endpoint, how);
         evaluations_ = exporters_.back().get();
     }
     if (telemetry.zipkin) {
-        ExporterOptions options = exporter_options("zipkin", telemetry);
+        OtlpOptions how = otlp;
+        how.headers.clear();  // they are for others
+        ExporterOptions options = exporter_options("zipkin", how, telemetry.exports);
         options.wanted = span_filter(telemetry.keep);
         options.gzip = false;
-        TelemetrySetup bare = setup;
-        bare.options.otlp.headers.clear();  // they are for others
-        exporters_.push_back(std::make_unique<Exporter>(std::move(options), zipkin_json(format),
-                                                        transport_to(*telemetry.zipkin, {}, bare)));
+        add(std::move(options), zipkin_json(format), *telemetry.zipkin, how);
     }
 } catch (const std::system_error& error) {
     throw ConfigError({"telemetry: " + std::string(error.what())});
@@ -109,16 +110,17 @@ std::unique_ptr<MetricsPush> push_metrics(const TelemetrySetup& setup, const Met
     const OtlpOptions& otlp = telemetry.otlp;
     const auto endpoint = endpoint_of(otlp, otlp.metrics, "v1/metrics");
     if (!telemetry.enabled || !endpoint) return nullptr;
+    const OtlpOptions how = otlp.of(otlp.metrics);
     MetricsPushOptions options{.interval = telemetry.exports.metrics_interval,
-                               .timeout = otlp.timeout,
+                               .timeout = how.timeout,
                                .max_batch_bytes = telemetry.exports.batch_bytes,
-                               .gzip = otlp.gzip,
+                               .gzip = how.gzip,
                                .optional = !otlp.metrics.endpoint};
     FormatOptions format = format_options(setup);
     return std::make_unique<MetricsPush>(
         std::move(options), source, start,
-        otlp.json ? otlp_json_metrics(std::move(format)) : otlp_protobuf_metrics(std::move(format)),
-        transport_to(*endpoint, otlp.metrics, setup));
+        how.json ? otlp_json_metrics(std::move(format)) : otlp_protobuf_metrics(std::move(format)),
+        transport_to(*endpoint, how, setup.version));
 } catch (const std::system_error& error) {
     throw ConfigError({"telemetry: " + std::string(error.what())});
 }

@@ -83,11 +83,31 @@ TEST_CASE("every key reaches its place") {
             .endpoint = tokenweir::Endpoint{.host = "collector", .port = 4318},
             .traces = {true,
                        tokenweir::Endpoint{.tls = true, .host = "traces.example", .port = 443, .target = "/in"},
-                       {{"x-t", "1"}}},
-            .logs = {false, tokenweir::Endpoint{.tls = true, .host = "logs.example", .port = 443}, {{"x-l", "2"}}},
+                       {{"x-t", "1"}},
+                       true,
+                       true,
+                       4s,
+                       ca,
+                       ca,
+                       ca},
+            .logs = {false,
+                     tokenweir::Endpoint{.tls = true, .host = "logs.example", .port = 443},
+                     {{"x-l", "2"}},
+                     false,
+                     false,
+                     5s,
+                     ca,
+                     ca,
+                     ca},
             .metrics = {false,
                         tokenweir::Endpoint{.tls = true, .host = "::1", .port = 1, .target = "/m/"},
-                        {{"x-m", "3"}}},
+                        {{"x-m", "3"}},
+                        true,
+                        false,
+                        6s,
+                        ca,
+                        ca,
+                        ca},
             .headers = {{"Authorization", "Basic eA=="}},
             .json = true,
             .gzip = true,
@@ -186,6 +206,24 @@ telemetry:
   otlp_ca_file: ${CA}
   otlp_certificate: ${CA}
   otlp_key: ${CA}
+  otlp_traces_protocol: http/json
+  otlp_traces_compression: gzip
+  otlp_traces_timeout: 4s
+  otlp_traces_ca_file: ${CA}
+  otlp_traces_certificate: ${CA}
+  otlp_traces_key: ${CA}
+  otlp_logs_protocol: http/protobuf
+  otlp_logs_compression: none
+  otlp_logs_timeout: 5s
+  otlp_logs_ca_file: ${CA}
+  otlp_logs_certificate: ${CA}
+  otlp_logs_key: ${CA}
+  otlp_metrics_protocol: http/json
+  otlp_metrics_compression: none
+  otlp_metrics_timeout: 6s
+  otlp_metrics_ca_file: ${CA}
+  otlp_metrics_certificate: ${CA}
+  otlp_metrics_key: ${CA}
   zipkin_endpoint: http://zipkin:9411/api/v2/spans
   queue_bytes: 1MiB
   queue_records: 31

@@ -48,6 +48,13 @@ TEST_CASE("each variable is a key of ours") {
         {{{"OTEL_EXPORTER_OTLP_PROTOCOL", "HTTP/JSON"}}, "otlp_protocol: http/json"},
         {{{"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"}}, "otlp_compression: gzip"},
         {{{"OTEL_EXPORTER_OTLP_TIMEOUT", "2500"}}, "otlp_timeout: 2500ms"},
+        {{{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json"},
+          {"OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "gzip"},
+          {"OTEL_EXPORTER_OTLP_METRICS_TIMEOUT", "100"}},
+         "{otlp_traces_protocol: http/json, otlp_logs_compression: gzip, otlp_metrics_timeout: 100ms}"},
+        {{{"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Cumulative"},
+          {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "explicit_bucket_histogram"}},
+         "{}"},
         {{{"OTEL_EXPORTER_ZIPKIN_ENDPOINT", "http://z:1/s"}}, "zipkin_endpoint: http://z:1/s"},
         {{{"OTEL_BSP_SCHEDULE_DELAY", "100"},
           {"OTEL_BSP_EXPORT_TIMEOUT", "30000"},
@@ -83,6 +90,10 @@ TEST_CASE("what cannot be used is said and left out, as OpenTelemetry demands") 
         {"OTEL_TRACES_SAMPLER", "jaeger_remote"},
         {"OTEL_TRACES_SAMPLER_ARG", "1.5"},
         {"OTEL_METRICS_EXPORTER", "prometheus,otlp"},
+        {"OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc"},
+        {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "1s"},
+        {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"},
+        {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram"},
         {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "-1"},
     };
     for (const auto& [name, value] : rows) {
@@ -92,6 +103,25 @@ TEST_CASE("what cannot be used is said and left out, as OpenTelemetry demands") 
         CHECK(config.warnings[0].starts_with(std::string(name) + ": expected "));
         CHECK(without_warnings(config) == load({}));
     }
+}
+
+TEST_CASE("what is said of one signal wins over what is said of all") {
+    const auto otlp = load({.yaml = R"(
+telemetry:
+  otlp_headers: [a=1, b=2]
+  otlp_traces_headers: [b=3, c=4]
+  otlp_timeout: 2s
+  otlp_compression: gzip
+  otlp_traces_protocol: http/json
+  otlp_traces_compression: none
+)"})
+                          .telemetry.otlp;
+    const auto traces = otlp.of(otlp.traces), logs = otlp.of(otlp.logs);
+    using Lines = std::vector<tokenweir::HeaderLine>;
+    CHECK(traces.headers == Lines{{"a", "1"}, {"b", "3"}, {"c", "4"}});
+    CHECK(std::tuple(traces.json, traces.gzip, traces.timeout) == std::tuple(true, false, 2s));
+    CHECK(logs.headers == Lines{{"a", "1"}, {"b", "2"}});
+    CHECK(std::tuple(logs.json, logs.gzip, logs.timeout) == std::tuple(false, true, 2s));
 }
 
 TEST_CASE("our own variables win over OpenTelemetry's, and those over the file") {
