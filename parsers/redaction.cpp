@@ -149,9 +149,10 @@ std::string problem_of(const std::string& pattern) {
     return RE2::FullMatch("", expression) ? "it matches the empty text" : std::string();
 }
 
-Redaction::Redaction() {
-    static const Redaction all({all_builtin_rules.begin(), all_builtin_rules.end()}, {});
-    *this = all;
+const Redaction::Compiled& Redaction::compiled() const {
+    if (compiled_) return *compiled_;
+    static const Compiled all({all_builtin_rules.begin(), all_builtin_rules.end()}, {});
+    return all;
 }
 
 Redaction::Redaction(std::vector<BuiltinRule> builtin, std::vector<RedactionRule> rules)
@@ -161,9 +162,10 @@ Redaction::Redaction(std::vector<BuiltinRule> builtin, std::vector<RedactionRule
 
 Redaction::Result Redaction::apply(std::string_view text, std::size_t max_bytes) const {
     std::vector<Finding> findings;
-    if (!compiled_->patterns.empty() && !text.empty())
-        for (const int i : compiled_->candidates(text))
-            find_all(*compiled_->patterns[static_cast<std::size_t>(i)], text, findings);
+    const Compiled& rules = compiled();
+    if (!rules.patterns.empty() && !text.empty())
+        for (const int i : rules.candidates(text))
+            find_all(*rules.patterns[static_cast<std::size_t>(i)], text, findings);
     std::ranges::stable_sort(findings, {}, &Finding::begin);
 
     Result result;

@@ -33,14 +33,17 @@ std::string problem_of(const std::string& pattern);
 /// A cheap handle on compiled rules that never change. Thread-safe.
 class Redaction {
 public:
-    /// The built-in rules, all of them; compiled once.
-    Redaction();
+    /// The built-in rules, all of them; compiled once, when they are first needed.
+    Redaction() : builtin_(all_builtin_rules.begin(), all_builtin_rules.end()) {}
 
     /// Requires that no pattern has a problem.
     Redaction(std::vector<BuiltinRule> builtin, std::vector<RedactionRule> rules);
 
     const std::vector<BuiltinRule>& builtin() const noexcept { return builtin_; }
     const std::vector<RedactionRule>& rules() const noexcept { return rules_; }
+
+    /// Compiles what is not compiled yet, so that no text has to wait for it: some milliseconds.
+    void prepare() const { compiled(); }
 
     struct Result {
         std::string text;       ///< with [REDACTED:name] in place of what was found
@@ -61,9 +64,11 @@ public:
 private:
     struct Compiled;
 
+    const Compiled& compiled() const;
+
     std::vector<BuiltinRule> builtin_;
     std::vector<RedactionRule> rules_;
-    std::shared_ptr<const Compiled> compiled_;
+    std::shared_ptr<const Compiled> compiled_;  // none: the built-in rules
 };
 
 }  // namespace tokenweir::parsers

@@ -272,7 +272,7 @@ Config ConfigReader::finish() {
     check_rules(config_, origins_, complaints_);
     complaints_.throw_if_any();
     parsers::Redaction& redaction = config_.observer.content.redaction;
-    redaction = parsers::Redaction(redaction.builtin(), config_.redactions);
+    if (!config_.redactions.empty()) redaction = parsers::Redaction(redaction.builtin(), config_.redactions);
     return std::move(config_);
 }
 

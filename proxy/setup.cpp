@@ -2,6 +2,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -44,6 +45,10 @@ std::shared_ptr<const Setup> prepare(Config config, const Setup* running) {
     }
     setup->random_secret = running != nullptr ? running->random_secret : new_secret();
     if (!config.observer.hash) config.observer.hash = parsers::KeyedHash(setup->random_secret);
+    if (std::ranges::any_of(config.routes, [&](const Route& route) {
+            return route.content.value_or(config.content) == parsers::ContentCapture::full;
+        }))
+        config.observer.content.redaction.prepare();
     setup->config = std::move(config);
     return setup;
 }
