@@ -1,8 +1,9 @@
 /// Attributes of a span or log record, as OpenTelemetry knows them: keys and typed values, views wherever that will do.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,11 +56,12 @@ public:
     /// Takes the value over.
     void own_text(std::string_view key, std::string value) { add(key, keep(std::move(value))); }
     void own_texts(std::string_view key, std::vector<std::string> values) {
-        add(key, std::span<const std::string>(kept_lists_.emplace_back(std::move(values))));
+        add(key, std::span<const std::string>(kept_lists_.emplace_front(std::move(values))));
     }
 
     void add(std::string_view key, AttributeValue value) { all_.push_back({key, value}); }
-    std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+    std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
+    void reserve(std::size_t count) { all_.reserve(count); }
 
     const std::vector<Attribute>& all() const noexcept { return all_; }
 
@@ -72,8 +74,8 @@ public:
 
 private:
     std::vector<Attribute> all_;
-    std::deque<std::string> kept_;  // a deque, because views into it must stay
-    std::deque<std::vector<std::string>> kept_lists_;
+    std::forward_list<std::string> kept_;  // lists, because views into them must stay
+    std::forward_list<std::vector<std::string>> kept_lists_;
 };
 
 }  // namespace tokenweir::tracing

@@ -22,6 +22,7 @@ bool is_in(std::span<const std::string_view> keys, std::string_view key) noexcep
 }
 
 Place place_of(std::string_view key) noexcept {
+    if (key.starts_with("gen_ai.")) return Place::client;
     if (key == "tokenweir.duration") return Place::nowhere;  // the span says it itself
     if (is_in(on_both, key)) return Place::both;
     if (key == "error.type") return Place::client;  // the SERVER span has its own rule
@@ -75,21 +76,20 @@ bool server_failed(const LlmCall& call) noexcept {
     return !call.error_type.empty() && !(call.status && *call.status >= 400);
 }
 
-Span server_span(const LlmCall& call, const Attributes& record, const SpanOptions& options) {
+/// A member of the record, for the SERVER span.
+void add_of_request(Attributes& out, const Attribute& attribute, const LlmCall& call) {
+    const auto& [key, value] = attribute;
+    if (key != "http.request.method" || method_name(call) != "HTTP") return out.add(key, value);
+    out.text(key, "_OTHER");
+    out.text("http.request.method_original", call.method);
+}
+
+Span server_span(const LlmCall& call, Attributes attributes, const SpanOptions& options) {
     Span span = begin_span(call, SpanKind::server);
     span.span_id = call.trace->server_span_id;
     span.parent_span_id = call.trace->parent_span_id;
     span.parent_is_remote = call.trace->has_parent();
-    for (const auto& [key, value] : record.all()) {
-        const Place place = place_of(key);
-        if (place != Place::server && place != Place::both) continue;
-        if (key == "http.request.method" && method_name(call) == "HTTP") {
-            span.attributes.text(key, "_OTHER");
-            span.attributes.text("http.request.method_original", call.method);
-        } else {
-            span.attributes.add(key, value);
-        }
-    }
+    span.attributes = std::move(attributes);
     span.name = method_name(call);
     if (std::string route = http_route(call, options.routes); !route.empty()) {
         span.name.append(1, ' ').append(route);
@@ -126,13 +126,11 @@ Attribute as_text(Attribute attribute) noexcept {
     return attribute;
 }
 
-Span client_span(const LlmCall& call, const Attributes& record, const SpanOptions& options) {
+Span client_span(const LlmCall& call, Attributes attributes, const SpanOptions& options) {
     Span span = begin_span(call, SpanKind::client);
     span.span_id = call.trace->span_id;
     span.parent_span_id = call.trace->server_span_id;
-    for (const Attribute& attribute : record.all())
-        if (const Place place = place_of(attribute.key); place == Place::client || place == Place::both)
-            add_in_dialect(span.attributes, as_text(attribute), options.dialect);
+    span.attributes = std::move(attributes);
     if (call.response_streamed && call.timings.first_token)
         span.attributes.seconds("gen_ai.response.time_to_first_chunk",
                                 *call.timings.first_token - call.timings.started);
@@ -160,8 +158,19 @@ bool went_upstream(const LlmCall& call) noexcept {
 std::vector<Span> spans_of(const LlmCall& call, const Attributes& record, const SpanOptions& options) {
     std::vector<Span> spans;
     if (!call.trace) return spans;
-    spans.push_back(server_span(call, record, options));
-    if (went_upstream(call)) spans.push_back(client_span(call, record, options));
+    const bool has_client = went_upstream(call);
+    Attributes server, client;
+    server.reserve(record.all().size());
+    client.reserve(has_client ? record.all().size() : 0);
+    for (const Attribute& attribute : record.all()) {
+        const Place place = place_of(attribute.key);
+        if (place == Place::server || place == Place::both) add_of_request(server, attribute, call);
+        if (has_client && (place == Place::client || place == Place::both))
+            add_in_dialect(client, as_text(attribute), options.dialect);
+    }
+    spans.reserve(2);
+    spans.push_back(server_span(call, std::move(server), options));
+    if (has_client) spans.push_back(client_span(call, std::move(client), options));
     return spans;
 }
 

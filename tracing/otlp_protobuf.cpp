@@ -1,12 +1,10 @@
 #include "tracing/otlp_protobuf.hpp"
 
-#include <simdjson.h>
-
 #include <protozero/pbf_message.hpp>
 #include <protozero/pbf_writer.hpp>
 
-#include "observation/utf8.hpp"
 #include "tracing/evaluation_record.hpp"
+#include "tracing/otlp_attribute.hpp"
 #include "tracing/record_json.hpp"
 
 namespace tokenweir::tracing {
@@ -15,15 +13,6 @@ namespace {
 using protozero::pbf_writer;
 
 // Field numbers, by message. Sources: opentelemetry/proto/{common,resource,trace,logs,metrics}/v1, collector/*/v1.
-enum class AnyValueField : protozero::pbf_tag_type {
-    string_value = 1,
-    bool_value,
-    int_value,
-    double_value,
-    array_value,
-    kvlist_value
-};
-enum class KeyValueField : protozero::pbf_tag_type { key = 1, value };
 enum class SpanField : protozero::pbf_tag_type {
     trace_id = 1,
     span_id,
@@ -70,8 +59,8 @@ enum class HistogramPointField : protozero::pbf_tag_type {
     attributes
 };
 enum class ExemplarField : protozero::pbf_tag_type { time_unix_nano = 2, as_double, span_id, trace_id };
+constexpr protozero::pbf_tag_type string_value = 1;  // of AnyValue
 constexpr protozero::pbf_tag_type data_points = 1, aggregation_temporality = 2, is_monotonic = 3;
-constexpr protozero::pbf_tag_type array_values = 1, kvlist_values = 1;
 constexpr protozero::pbf_tag_type status_message = 2, status_code = 3;
 constexpr protozero::pbf_tag_type scope_items_field = 2;  // ScopeSpans.spans and so on
 
@@ -83,13 +72,9 @@ constexpr protozero::pbf_tag_type tag(Field field) noexcept {
     return static_cast<protozero::pbf_tag_type>(field);
 }
 
-/// Back ends refuse a whole batch for one string that is not UTF-8.
 void add_text(pbf_writer& message, protozero::pbf_tag_type field, std::string_view text) {
-    for (std::string_view rest = text; !rest.empty();) {
-        const Utf8Step step = utf8_step(rest);
-        if (!step.well_formed) return message.add_string(field, to_valid_utf8(text));
-        rest.remove_prefix(step.length);
-    }
+    std::string mended;
+    text = valid_utf8(text, mended);
     message.add_string(field, text.data(), text.size());
 }
 
@@ -98,80 +83,9 @@ void add_id(pbf_writer& message, protozero::pbf_tag_type field, const std::array
     message.add_bytes(field, reinterpret_cast<const char*>(id.data()), id.size());
 }
 
-/// Writes the one field that the value is; members of a oneof are written even when they are zero.
-struct AnyValue {
-    pbf_writer& message;
-
-    /// An AnyValue without a value is null; a pbf_writer that nothing was written to leaves nothing.
-    static void add_structure(pbf_writer& holder, protozero::pbf_tag_type field,  // NOLINT(misc-no-recursion)
-                              simdjson::dom::element element) {
-        if (element.is_null()) return holder.add_message(field, "", 0);
-        pbf_writer value(holder, field);
-        AnyValue{value}.structure(element);
-    }
-    void structure(simdjson::dom::element element) const {  // NOLINT(misc-no-recursion): as deep as the parser lets it
-        using simdjson::dom::element_type;
-        switch (element.type()) {
-            case element_type::OBJECT: {
-                if (simdjson::dom::object(element).size() == 0)
-                    return message.add_message(tag(AnyValueField::kvlist_value), "", 0);
-                pbf_writer list(message, tag(AnyValueField::kvlist_value));
-                for (const auto member : simdjson::dom::object(element)) {
-                    pbf_writer pair(list, kvlist_values);
-                    add_text(pair, tag(KeyValueField::key), member.key);
-                    add_structure(pair, tag(KeyValueField::value), member.value);
-                }
-                return;
-            }
-            case element_type::ARRAY: {
-                if (simdjson::dom::array(element).size() == 0)
-                    return message.add_message(tag(AnyValueField::array_value), "", 0);
-                pbf_writer list(message, tag(AnyValueField::array_value));
-                for (const simdjson::dom::element item : simdjson::dom::array(element))
-                    add_structure(list, array_values, item);
-                return;
-            }
-            case element_type::STRING: return (*this)(std::string_view(element));
-            case element_type::BOOL: return (*this)(bool(element));
-            case element_type::INT64: return (*this)(std::int64_t(element));
-            case element_type::UINT64:
-            case element_type::DOUBLE: return (*this)(double(element));
-            case element_type::NULL_VALUE: return;
-        }
-    }
-
-    void operator()(bool value) const { message.add_bool(tag(AnyValueField::bool_value), value); }
-    void operator()(std::int64_t value) const { message.add_int64(tag(AnyValueField::int_value), value); }
-    void operator()(double value) const { message.add_double(tag(AnyValueField::double_value), value); }
-    void operator()(std::string_view value) const { add_text(message, tag(AnyValueField::string_value), value); }
-    void operator()(const JsonText& text) const {
-        simdjson::dom::parser parser;
-        simdjson::dom::element element;
-        if (text.as_text || parser.parse(simdjson::padded_string(text.json)).get(element) != simdjson::SUCCESS)
-            (*this)(text.json);
-        else
-            structure(element);
-    }
-    void operator()(std::span<const std::string> values) const {
-        pbf_writer array(message, tag(AnyValueField::array_value));
-        for (const std::string& value : values) {
-            pbf_writer element(array, array_values);
-            add_text(element, tag(AnyValueField::string_value), value);
-        }
-    }
-};
-
-void add_attribute(pbf_writer& message, protozero::pbf_tag_type field, std::string_view key,
-                   const AttributeValue& value) {
-    pbf_writer pair(message, field);
-    add_text(pair, tag(KeyValueField::key), key);
-    pbf_writer any(pair, tag(KeyValueField::value));
-    std::visit(AnyValue{any}, value);
-}
-
 template <class Field>
-void add_attributes(pbf_writer& message, Field field, const Attributes& attributes) {
-    for (const auto& [key, value] : attributes.all()) add_attribute(message, tag(field), key, value);
+void append_attributes(std::string& message, Field field, const Attributes& attributes) {
+    for (const auto& [key, value] : attributes.all()) append_otlp_attribute(message, tag(field), key, value);
 }
 
 template <class Field>
@@ -185,12 +99,12 @@ void add_exemplars(pbf_writer& message, Field field, const std::vector<Exemplar>
     }
 }
 
-/// What the points of numbers and of histograms have in common.
+/// What the points of numbers and of histograms have in common. `message` writes to the end of `out`.
 template <class Field>
-void add_labels(pbf_writer& message, const MetricPoint& point) {
+void add_labels(std::string& out, pbf_writer& message, const MetricPoint& point) {
     add_exemplars(message, Field::exemplars, point.exemplars);
     for (const auto& [key, value] : point.attributes)
-        add_attribute(message, tag(Field::attributes), key, std::string_view(value));
+        append_otlp_attribute(out, tag(Field::attributes), key, std::string_view(value));
 }
 
 template <class Field>
@@ -199,15 +113,16 @@ void add_window(pbf_writer& message, const MetricWindow& window) {
     message.add_fixed64(tag(Field::time_unix_nano), window.time);
 }
 
-void add_number(pbf_writer& data, const MetricPoint& point, const MetricWindow& window) {
+void add_number(std::string& out, pbf_writer& data, const MetricPoint& point, const MetricWindow& window) {
     using Field = NumberPointField;
     pbf_writer message(data, data_points);
     add_window<Field>(message, window);
     message.add_double(tag(Field::as_double), point.value);
-    add_labels<Field>(message, point);
+    add_labels<Field>(out, message, point);
 }
 
-void add_histogram(pbf_writer& data, const Metric& metric, const MetricPoint& point, const MetricWindow& window) {
+void add_histogram(std::string& out, pbf_writer& data, const Metric& metric, const MetricPoint& point,
+                   const MetricWindow& window) {
     using Field = HistogramPointField;
     pbf_writer message(data, data_points);
     add_window<Field>(message, window);
@@ -215,7 +130,7 @@ void add_histogram(pbf_writer& data, const Metric& metric, const MetricPoint& po
     message.add_double(tag(Field::sum), point.value);
     message.add_packed_fixed64(tag(Field::bucket_counts), point.bucket_counts.begin(), point.bucket_counts.end());
     message.add_packed_double(tag(Field::explicit_bounds), metric.bounds.begin(), metric.bounds.end());
-    add_labels<Field>(message, point);
+    add_labels<Field>(out, message, point);
 }
 
 /// What is around the items of every request.
@@ -274,12 +189,12 @@ void append_otlp_span(std::string& scope_spans, const Span& span) {
     message.add_enum(tag(SpanField::kind), static_cast<int>(span.kind));
     message.add_fixed64(tag(SpanField::start_time_unix_nano), span.start);
     message.add_fixed64(tag(SpanField::end_time_unix_nano), span.end);
-    add_attributes(message, SpanField::attributes, span.attributes);
+    append_attributes(scope_spans, SpanField::attributes, span.attributes);
     for (const SpanEvent& event : span.events) {
         pbf_writer submessage(message, tag(SpanField::events));
         submessage.add_fixed64(tag(EventField::time_unix_nano), event.time);
         add_text(submessage, tag(EventField::name), event.name);
-        add_attributes(submessage, EventField::attributes, event.attributes);
+        append_attributes(scope_spans, EventField::attributes, event.attributes);
     }
     if (span.failed) {
         pbf_writer status(message, tag(SpanField::status));
@@ -298,9 +213,9 @@ void append_otlp_log(std::string& scope_logs, const LogRecord& record) {
     add_text(message, tag(LogField::severity_text), record.severity_text);
     {
         pbf_writer body(message, tag(LogField::body));
-        add_text(body, tag(AnyValueField::string_value), record.body);
+        add_text(body, string_value, record.body);
     }
-    add_attributes(message, LogField::attributes, record.attributes);
+    append_attributes(scope_logs, LogField::attributes, record.attributes);
     if (record.trace != nullptr) {
         message.add_fixed32(tag(LogField::flags), trace_flags(record.trace->sampled, record.trace->random));
         add_id(message, tag(LogField::trace_id), record.trace->trace_id);
@@ -319,19 +234,20 @@ void append_otlp_metric(std::string& scope_metrics, const Metric& metric, const 
     switch (metric.kind) {
         case Metric::Kind::gauge: {
             pbf_writer data(message, tag(MetricField::gauge));
-            for (const MetricPoint& point : metric.points) add_number(data, point, {.time = window.time});
+            for (const MetricPoint& point : metric.points)
+                add_number(scope_metrics, data, point, {.time = window.time});
             break;
         }
         case Metric::Kind::sum: {
             pbf_writer data(message, tag(MetricField::sum));
-            for (const MetricPoint& point : metric.points) add_number(data, point, window);
+            for (const MetricPoint& point : metric.points) add_number(scope_metrics, data, point, window);
             data.add_enum(aggregation_temporality, cumulative);
             data.add_bool(is_monotonic, true);
             break;
         }
         case Metric::Kind::histogram: {
             pbf_writer data(message, tag(MetricField::histogram));
-            for (const MetricPoint& point : metric.points) add_histogram(data, metric, point, window);
+            for (const MetricPoint& point : metric.points) add_histogram(scope_metrics, data, metric, point, window);
             data.add_enum(aggregation_temporality, cumulative);
             break;
         }
@@ -339,34 +255,30 @@ void append_otlp_metric(std::string& scope_metrics, const Metric& metric, const 
 }
 
 std::string otlp_request(const FormatOptions& options, std::string_view schema_url, std::string_view scope_items) {
-    // Of the request, of ResourceSpans and of ScopeSpans; ResourceLogs and ScopeLogs have the same numbers.
+    // Of the request, of ResourceSpans and of ScopeSpans; those of the other signals have the same numbers.
     constexpr protozero::pbf_tag_type resource_items = 1, resource = 1, scope_items_of_resource = 2, scope = 1,
                                       schema = 3, resource_attributes = 1, scope_name = 1, scope_version = 2;
-    std::string inner;
-    inner.reserve(scope_items.size() + 256);
+    std::string who, before, behind;  // the resource, and what is around the items in their scope
     {
-        pbf_writer items(inner);
-        {
-            pbf_writer message(items, scope);
-            add_text(message, scope_name, options.scope_name);
-            if (!options.scope_version.empty()) add_text(message, scope_version, options.scope_version);
-        }
-        inner.append(scope_items);
-        if (!schema_url.empty()) add_text(items, schema, schema_url);
-    }
-    std::string outer;
-    outer.reserve(inner.size() + 1024);
-    {
-        pbf_writer items(outer);
-        pbf_writer message(items, resource);
+        pbf_writer items(who);
+        const pbf_writer message(items, resource);
         for (const auto& [key, value] : options.resource)
-            add_attribute(message, resource_attributes, key, std::string_view(value));
+            append_otlp_attribute(who, resource_attributes, key, std::string_view(value));
     }
-    pbf_writer(outer).add_message(scope_items_of_resource, inner);
+    {
+        pbf_writer items(before);
+        pbf_writer message(items, scope);
+        add_text(message, scope_name, options.scope_name);
+        if (!options.scope_version.empty()) add_text(message, scope_version, options.scope_version);
+    }
+    if (pbf_writer items(behind); !schema_url.empty()) add_text(items, schema, schema_url);
+
+    const std::size_t inner = before.size() + scope_items.size() + behind.size();
+    append_otlp_head(who, scope_items_of_resource, inner);
     std::string request;
-    request.reserve(outer.size() + 16);
-    pbf_writer(request).add_message(resource_items, outer);
-    return request;
+    request.reserve(who.size() + inner + 16);
+    append_otlp_head(request, resource_items, who.size() + inner);
+    return request.append(who).append(before).append(scope_items).append(behind);
 }
 
 PartialSuccess read_otlp_response(std::string_view body) try {

@@ -89,21 +89,38 @@ void add_identity(Object& object, Record<Object>& record, const LlmCall& call) {
     record.number("tokenweir.client.timeout", call.client_timeout_seconds);
 }
 
+/// The keys are written out: putting them together costs more than all the rest of an attribute.
+struct QuotaKeys {
+    std::string_view limit, remaining, reset;
+};
+constexpr QuotaKeys requests_keys{"tokenweir.quota.requests.limit", "tokenweir.quota.requests.remaining",
+                                  "tokenweir.quota.requests.reset"};
+constexpr QuotaKeys tokens_keys{"tokenweir.quota.tokens.limit", "tokenweir.quota.tokens.remaining",
+                                "tokenweir.quota.tokens.reset"};
+constexpr QuotaKeys input_tokens_keys{"tokenweir.quota.input_tokens.limit", "tokenweir.quota.input_tokens.remaining",
+                                      "tokenweir.quota.input_tokens.reset"};
+constexpr QuotaKeys output_tokens_keys{"tokenweir.quota.output_tokens.limit", "tokenweir.quota.output_tokens.remaining",
+                                       "tokenweir.quota.output_tokens.reset"};
+constexpr QuotaKeys unified_5h_keys{"tokenweir.quota.unified_5h.limit", "tokenweir.quota.unified_5h.remaining",
+                                    "tokenweir.quota.unified_5h.reset"};
+constexpr QuotaKeys unified_7d_keys{"tokenweir.quota.unified_7d.limit", "tokenweir.quota.unified_7d.remaining",
+                                    "tokenweir.quota.unified_7d.reset"};
+
 template <class Object>
-void add_quota(Object& object, std::string_view prefix, const Quota& quota) {
-    if (quota.limit) object.number(prefix, "limit", *quota.limit);
-    if (quota.remaining) object.number(prefix, "remaining", *quota.remaining);
-    if (quota.reset_seconds) object.number(prefix, "reset", *quota.reset_seconds);
+void add_quota(Record<Object>& record, const QuotaKeys& keys, const Quota& quota) {
+    record.number(keys.limit, quota.limit);
+    record.number(keys.remaining, quota.remaining);
+    record.number(keys.reset, quota.reset_seconds);
 }
 
 template <class Object>
-void add_quotas(Object& object, Record<Object>& record, const Quotas& quotas) {
-    add_quota(object, "tokenweir.quota.requests.", quotas.requests);
-    add_quota(object, "tokenweir.quota.tokens.", quotas.tokens);
-    add_quota(object, "tokenweir.quota.input_tokens.", quotas.input_tokens);
-    add_quota(object, "tokenweir.quota.output_tokens.", quotas.output_tokens);
-    add_quota(object, "tokenweir.quota.unified_5h.", quotas.unified_5h);
-    add_quota(object, "tokenweir.quota.unified_7d.", quotas.unified_7d);
+void add_quotas(Record<Object>& record, const Quotas& quotas) {
+    add_quota(record, requests_keys, quotas.requests);
+    add_quota(record, tokens_keys, quotas.tokens);
+    add_quota(record, input_tokens_keys, quotas.input_tokens);
+    add_quota(record, output_tokens_keys, quotas.output_tokens);
+    add_quota(record, unified_5h_keys, quotas.unified_5h);
+    add_quota(record, unified_7d_keys, quotas.unified_7d);
     record.number("tokenweir.retry_after", quotas.retry_after_seconds);
 }
 
@@ -206,7 +223,7 @@ template <class Object>
 void add_record(Object& object, const LlmCall& call) {
     Record record(object);
     add_identity(object, record, call);
-    add_quotas(object, record, call.quotas);
+    add_quotas(record, call.quotas);
     add_settings(record, call.settings);
     add_result(object, record, call);
     if (call.content) add_content(object, record, *call.content);
@@ -220,6 +237,10 @@ void append_record_json(std::string& out, const LlmCall& call) {
     add_record(object, call);
 }
 
-void append_record(Attributes& out, const LlmCall& call) { add_record(out, call); }
+void append_record(Attributes& out, const LlmCall& call) {
+    constexpr std::size_t most = 64;  // that calls usually have
+    out.reserve(most);
+    add_record(out, call);
+}
 
 }  // namespace tokenweir::tracing

@@ -116,11 +116,15 @@ TEST_SUITE("otlp_protobuf") {
 
     TEST_CASE("text that is not UTF-8 is mended, because back ends refuse a whole batch for it") {
         Span span{.trace_id = trace_id, .span_id = span_id, .name = "a\xff"};
+        const std::vector<std::string> list{"fine \xC3\xA9", "l\xff"};
         span.attributes.text("k\xc3", "\xe2\x82");
+        span.attributes.texts("list", list);
         std::string spans;
         append_otlp_span(spans, span);
         CHECK(spans.find("a\xEF\xBF\xBD") != std::string::npos);
         CHECK(spans.find("k\xEF\xBF\xBD") != std::string::npos);
+        CHECK(spans.find("fine \xC3\xA9") != std::string::npos);
+        CHECK(spans.find("l\xEF\xBF\xBD") != std::string::npos);
         CHECK(spans.find('\xff') == std::string::npos);
     }
 
