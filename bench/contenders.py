@@ -1,5 +1,6 @@
 """Who is compared, and how each is started. Every proxy has one worker and the mock as its only upstream."""
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -68,16 +69,29 @@ def haproxy(stage):
     return Proxy(spawn([find("haproxy"), "-db", "-f", stage.configure("haproxy.cfg", port)], stage.core, **QUIET), port)
 
 
-def tokenweir(observe, call_log):
+def tokenweir(observe, call_log, environment=None):
+    """`environment`: of the stage, what the process needs besides."""
+
     def start(stage):
         port, admin = free_port(), free_port()
         log = stage.folder / f"calls-{port}.jsonl" if call_log else None
         command = [stage.tokenweir, "serve", "--listen", f"127.0.0.1:{port}", "--admin-listen", f"127.0.0.1:{admin}"]
         command += ["--upstream", f"http://127.0.0.1:{stage.upstream}", "--threads", 1]
         command += ["--observe", observe, "--call-log", log or "off"]
-        return Proxy(spawn(command, stage.core, **QUIET), port, log)
+        more = {"env": {**os.environ, **environment(stage)}} if environment else {}
+        return Proxy(spawn(command, stage.core, **QUIET, **more), port, log)
 
     return start
+
+
+def otlp(stage):
+    """Spans of every call and the metrics go to the mock, which takes whatever it is sent."""
+    sink = f"http://127.0.0.1:{stage.upstream}/v1"
+    return {
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{sink}/traces",
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": f"{sink}/metrics",
+        "OTEL_TRACES_SAMPLER": "always_on",
+    }
 
 
 OURS = "tokenweir"
@@ -90,6 +104,7 @@ CONTENDERS = {
     "haproxy": (haproxy, "peers/haproxy.cfg"),
     OURS: (tokenweir("on", True), "observation on, metrics, call log to a file"),
     "tokenweir-nolog": (tokenweir("on", False), "observation on, metrics, no call log"),
+    "tokenweir-otlp": (tokenweir("on", True, otlp), "the first, and spans of every call and metrics by OTLP"),
     OURS_OFF: (tokenweir("off", False), "observation off, no call log"),
 }
 
