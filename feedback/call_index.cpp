@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <new>
+#include <span>
 #include <utility>
 
 namespace tokenweir::feedback {
@@ -45,16 +47,24 @@ void CallIndex::map_all() {
 
 void CallIndex::map(Number number) {
     const Entry& entry = at(number);
-    by_call_id_.insert_or_assign(entry.call.id.view(), number);
-    if (!entry.call.response_id.empty()) {
-        by_response_id_.erase(entry.call.response_id);  // its key would view into an entry that goes earlier
-        by_response_id_.emplace(entry.call.response_id, number);
-    }
-    for (const Span& span : spans_of(entry)) {
-        if (span.span_id == SpanId{}) continue;
-        const auto [known, is_new] =
-            by_span_.try_emplace(span, Spanned{.latest = number, .calls = 1, .several = false});
-        if (!is_new) known->second = {.latest = number, .calls = known->second.calls + 1, .several = true};
+    std::size_t spans = 0;
+    try {
+        by_call_id_.insert_or_assign(entry.call.id.view(), number);
+        if (!entry.call.response_id.empty()) {
+            by_response_id_.erase(entry.call.response_id);  // its key would view into an entry that goes earlier
+            by_response_id_.emplace(entry.call.response_id, number);
+        }
+        for (const Span& span : spans_of(entry)) {
+            if (span.span_id != SpanId{}) {
+                const auto [known, is_new] =
+                    by_span_.try_emplace(span, Spanned{.latest = number, .calls = 1, .several = false});
+                if (!is_new) known->second = {.latest = number, .calls = known->second.calls + 1, .several = true};
+            }
+            ++spans;
+        }
+    } catch (const std::bad_alloc&) {
+        unmap(number, spans);
+        throw;
     }
 }
 
@@ -66,13 +76,15 @@ void CallIndex::forget_oldest() {
     mapped_ = std::max(mapped_, ++first_);
 }
 
-void CallIndex::unmap(Number number) {
+/// `spans`: how many of them are in the map.
+void CallIndex::unmap(Number number, std::size_t spans) noexcept {
     const Entry& entry = at(number);
     by_call_id_.erase(entry.call.id.view());
     if (const auto known = by_response_id_.find(entry.call.response_id);
         known != by_response_id_.end() && known->second == number)
         by_response_id_.erase(known);
-    for (const Span& span : spans_of(entry)) {
+    const auto its_spans = spans_of(entry);
+    for (const Span& span : std::span(its_spans).first(spans)) {
         if (span.span_id == SpanId{}) continue;
         if (const auto known = by_span_.find(span); --known->second.calls == 0) by_span_.erase(known);
     }

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory_resource>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -19,6 +18,8 @@ namespace tokenweir::feedback {
 class CallIndex {
 public:
     explicit CallIndex(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+    // Throws std::bad_alloc; what was in the index stays there.
 
     /// Forgets the oldest ones to make room.
     void add(EvaluatedCall call, Instant ended);
@@ -57,8 +58,8 @@ private:
     const Entry& at(Number number) const { return calls_[number - first_]; }
     void forget_oldest();
     void map_all();
-    void map(Number number);
-    void unmap(Number number);
+    void map(Number number);  // all of its ids, or none if there is no memory
+    void unmap(Number number, std::size_t spans = 2) noexcept;
 
     /// The spans that stand for the call: its own and its parent. An id of zero is none.
     static std::array<Span, 2> spans_of(const Entry& entry) noexcept;
@@ -68,10 +69,9 @@ private:
     Number first_ = 0;   // of the first entry
     Number mapped_ = 0;  // entries before this one are in the maps: calls that nobody asks for are never put there
     std::size_t bytes_ = 0;
-    // Nodes come and go with each call. The keys view into the entries.
-    std::pmr::unsynchronized_pool_resource nodes_;
-    std::pmr::unordered_map<std::string_view, Number> by_call_id_{&nodes_}, by_response_id_{&nodes_};
-    std::pmr::unordered_map<Span, Spanned, SpanHash> by_span_{&nodes_};
+    // The keys view into the entries.
+    std::unordered_map<std::string_view, Number> by_call_id_, by_response_id_;
+    std::unordered_map<Span, Spanned, SpanHash> by_span_;
 };
 
 }  // namespace tokenweir::feedback

@@ -49,10 +49,10 @@ void FeedbackDesk::consume(const FinishedCall& call) noexcept try {
 } catch (const std::bad_alloc&) {
     unindexed_.add(call->id);
     const std::lock_guard lock(pending_mutex_);
-    ++queue_full_;
+    ++out_of_memory_;
 }
 
-void FeedbackDesk::run() {
+void FeedbackDesk::run() noexcept {
     std::unique_lock lock(work_mutex_);
     while (!stopping_) {
         wake_.wait_for(lock, interval, [&] { return stopping_; });
@@ -62,38 +62,44 @@ void FeedbackDesk::run() {
     let_go(WallTime::max());
 }
 
-void FeedbackDesk::settle() {
+void FeedbackDesk::settle() noexcept {
     std::vector<FinishedCall> calls;
     {
         const std::lock_guard lock(pending_mutex_);
         calls.swap(pending_);
         in_hand_ = calls.size();
     }
+    std::uint64_t lost = 0;
     for (FinishedCall& call : calls) {
-        take(*call);
+        if (!take(*call)) ++lost;
         call.reset();
     }
     const std::lock_guard lock(pending_mutex_);
-    written_ += std::exchange(in_hand_, 0);
+    written_ += std::exchange(in_hand_, 0) - lost;
+    out_of_memory_ += lost;
 }
 
-void FeedbackDesk::take(const LlmCall& call) {
-    for (Evaluation& evaluation : signals_.consider(call)) emit(std::move(evaluation));
+/// False: there is no memory for it. What is held for it goes out all the same, if only with the call's id.
+bool FeedbackDesk::take(const LlmCall& call) noexcept try {
     EvaluatedCall ended = evaluated(call);
-    const auto [first, last] = held_.equal_range(ended.id.view());
-    for (auto held = first; held != last; ++held) {
-        held->second.evaluation.call = ended;
-        emit(std::move(held->second.evaluation));
+    for (auto [held, last] = held_.equal_range(ended.id.view()); held != last; held = held_.erase(held)) {
+        EvaluatedCall copy = ended;  // all of it or nothing
+        held->second.evaluation->call = std::move(copy);
+        sink_.consume(std::move(held->second.evaluation));
     }
-    held_.erase(first, last);
+    for (Evaluation& evaluation : signals_.consider(call)) emit(std::move(evaluation));
     index_.add(std::move(ended), call.timings.ended);
+    return true;
+} catch (const std::bad_alloc&) {
+    unindexed_.add(call.id);
+    return false;
 }
 
 /// Feedback whose call did not end in time, or is not in the index, still has the call's id.
-void FeedbackDesk::let_go(WallTime now) {
+void FeedbackDesk::let_go(WallTime now) noexcept {
     std::erase_if(held_, [&](auto& entry) {
         const bool is_over = entry.second.until <= now || unindexed_.contains(entry.first);
-        if (is_over) emit(std::move(entry.second.evaluation));
+        if (is_over) sink_.consume(std::move(entry.second.evaluation));
         return is_over;
     });
 }
@@ -146,7 +152,8 @@ Receipt FeedbackDesk::find_and_record(const FeedbackRequest& request, Evaluation
     if (held_.count(request.subject) >= max_held_per_call) return {.result = Receipt::Result::call_full, .call = call};
     if (held_.size() >= max_held) return {.result = Receipt::Result::full, .call = call};
     evaluation.call = call;
-    held_.emplace(request.subject, Held{.evaluation = std::move(evaluation), .until = now + options_.hold});
+    held_.emplace(request.subject, Held{.evaluation = std::make_shared<Evaluation>(std::move(evaluation)),
+                                        .until = now + options_.hold});
     return {.result = Receipt::Result::held, .call = call};
 }
 
@@ -154,7 +161,7 @@ SinkStatistics FeedbackDesk::statistics() const {
     const std::lock_guard lock(pending_mutex_);
     return {.name = "feedback",
             .written = written_,
-            .dropped = {{"queue_full", queue_full_}},
+            .dropped = {{"queue_full", queue_full_}, {"out_of_memory", out_of_memory_}},
             .queued = pending_.size() + in_hand_,
             .declined = {{"no_generation", declined_.load(std::memory_order_relaxed)}}};
 }

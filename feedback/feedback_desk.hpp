@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -59,7 +60,7 @@ public:
     /// Queues a generation call for the index, which a thread of its own fills; declines all others.
     void consume(const FinishedCall& call) noexcept override;
 
-    /// Any thread; sees every call that was consumed before.
+    /// Any thread; sees every call that was consumed before. Throws std::bad_alloc: nothing was taken.
     /// What is unknown is early instead if it `may_be_early`.
     Receipt submit(const FeedbackRequest& request, WallTime now, bool may_be_early = false);
 
@@ -72,14 +73,15 @@ public:
 
 private:
     struct Held {
-        Evaluation evaluation;
+        std::shared_ptr<Evaluation> evaluation;  // made when it came: to let it go takes no memory
         WallTime until;
     };
 
-    void run();
-    void settle();  // requires work_mutex_
-    void take(const LlmCall& call);
-    void let_go(WallTime now);
+    // The desk's thread outlives a lack of memory: it costs single calls their place in the index, and is counted.
+    void run() noexcept;
+    void settle() noexcept;  // requires work_mutex_
+    bool take(const LlmCall& call) noexcept;
+    void let_go(WallTime now) noexcept;
     Receipt record(Evaluation evaluation, const EvaluatedCall& call);
     void emit(Evaluation evaluation);
     Receipt find_and_record(const FeedbackRequest& request, Evaluation evaluation, WallTime now);
@@ -89,7 +91,7 @@ private:
 
     mutable std::mutex pending_mutex_;  // of what follows, never held for long: I/O threads take it
     std::vector<FinishedCall> pending_;
-    std::uint64_t in_hand_ = 0, written_ = 0, queue_full_ = 0;
+    std::uint64_t in_hand_ = 0, written_ = 0, queue_full_ = 0, out_of_memory_ = 0;
     std::atomic<std::uint64_t> declined_{0}, invalid_{0};
     EndedCalls unindexed_;
 

@@ -63,13 +63,14 @@ std::optional<Evaluation> ImplicitSignals::regenerated(const LlmCall& call) {
     }
     while (!answers_.empty() &&
            (answers_.size() >= max_prompts || call.timings.ended - answers_.front().ended > window_)) {
-        if (const auto known = latest_.find(answers_.front().prompt); known->second == first_) latest_.erase(known);
+        if (const auto known = latest_.find(answers_.front().prompt); known != latest_.end() && known->second == first_)
+            latest_.erase(known);
         answers_.pop_front();
         ++first_;
     }
     if (has_answered(call)) {
-        latest_[prompt] = first_ + answers_.size();
         answers_.push_back({.call = evaluated(call), .ended = call.timings.ended, .prompt = prompt});
+        latest_[prompt] = first_ + answers_.size() - 1;  // last: without memory nothing points to what is not there
     }
     return found;
 }

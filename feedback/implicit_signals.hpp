@@ -22,7 +22,8 @@ public:
     explicit ImplicitSignals(const FeedbackOptions& options)
         : regenerate_(options.regenerate), abort_(options.abort), window_(options.regenerate_window) {}
 
-    /// The evaluations that this call is the occasion of. Calls come in the order in which they ended.
+    /// The evaluations that this call is the occasion of. Calls come in the order in which they ended. Throws
+    /// std::bad_alloc; then this call may say nothing of the next ones.
     std::vector<Evaluation> consider(const LlmCall& call);
 
 private:

@@ -6,8 +6,11 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -41,9 +44,9 @@ struct Resolver::State : std::enable_shared_from_this<State> {
         if (now < name.fresh_until || std::exchange(name.being_looked_up, true)) return;
         try {
             std::thread([self = shared_from_this(), text, now] {
-                self->take(text, self->look_up(text), now);
+                self->take(text, self->answer_to(text), now);
             }).detach();
-        } catch (const std::system_error& failure) {
+        } catch (const std::exception& failure) {  // std::system_error, std::bad_alloc
             name.being_looked_up = false;
             if (answers) return;
             name.waiting.pop_back();  // nobody else waits: no look-up was under way
@@ -51,21 +54,29 @@ struct Resolver::State : std::enable_shared_from_this<State> {
         }
     }
 
-    /// On a look-up's own thread.
-    void take(const std::string& text, Answer found, Instant asked) {
+    Answer answer_to(const std::string& text) const noexcept try {
+        return look_up(text);
+    } catch (const std::bad_alloc&) {
+        return {.addresses = {}, .error = "out of memory"};
+    }
+
+    /// On a look-up's own thread. Whom there is no memory to tell waits until its own time is over.
+    void take(const std::string& text, Answer found, Instant asked) noexcept {
         const std::lock_guard lock(mutex);
-        Name& name = names[text];
+        Name& name = names.find(text)->second;  // since the asking, for good
         name.being_looked_up = false;
         name.answer.error = std::move(found.error);
         if (!found.addresses.empty()) name.answer.addresses = std::move(found.addresses);
         name.fresh_until = asked + (name.answer.error.empty() ? fresh_time : fresh_time_of_failure);
-        for (std::shared_ptr<Waiter>& waiter : std::exchange(name.waiting, {})) {
-            asio::io_context& io = waiter->io;  // there: whoever waits has not been destroyed
-            asio::post(io, [waiter = std::move(waiter), answer = name.answer]() mutable {
-                waiter->answer = std::move(answer);
-                if (const Callback answered = std::exchange(waiter->answered, {})) answered();
-            });
-        }
+        for (std::shared_ptr<Waiter>& waiter : std::exchange(name.waiting, {})) try {
+                asio::io_context& io = waiter->io;  // there: whoever waits has not been destroyed
+                asio::post(io, [waiter = std::move(waiter), answer = name.answer]() mutable {
+                    waiter->answer = std::move(answer);
+                    if (const Callback answered = std::exchange(waiter->answered, {})) answered();
+                });
+            } catch (const std::bad_alloc&) {
+                continue;
+            }
     }
 
     void forget(const std::string& text, const std::shared_ptr<Waiter>& waiter) {
@@ -101,6 +112,7 @@ Resolver::Answer Resolver::ask_system(const std::string& name) {
         answer.error = failed == EAI_SYSTEM ? std::generic_category().message(errno) : ::gai_strerror(failed);
         return answer;
     }
+    const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owner(found, ::freeaddrinfo);
     for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
         if (entry->ai_family == AF_INET6) {
             const auto* v6 = reinterpret_cast<const sockaddr_in6*>(entry->ai_addr);  // NOLINT: the sockets API's way
@@ -112,7 +124,6 @@ Resolver::Answer Resolver::ask_system(const std::string& name) {
             answer.addresses.emplace_back(asio::ip::address_v4(ntohl(v4->sin_addr.s_addr)));
         }
     }
-    ::freeaddrinfo(found);
     if (answer.addresses.empty()) answer.error = "the name has no IP address";
     return answer;
 }

@@ -32,7 +32,7 @@ public:
     static constexpr std::chrono::seconds fresh_time{30};
     static constexpr std::chrono::seconds fresh_time_of_failure{1};
 
-    /// `look_up` runs on threads that may outlive the resolver. It must not throw.
+    /// `look_up` runs on threads that may outlive the resolver. It throws nothing but std::bad_alloc.
     explicit Resolver(LookUp look_up = ask_system);
     ~Resolver();
     Resolver(const Resolver&) = delete;

@@ -99,12 +99,23 @@ void CallLog::run() {
         in_hand_ += batch.size();
         const bool reopening = std::exchange(reopen_wanted_, false);
         lock.unlock();
-        if (reopening) reopen_file();
-        write(batch);
+        work(batch, reopening);
         batch.clear();
-        warn_of_drops();
     }
     settle(0, ends_.size(), Drop::shutdown, 0);  // a line that never got to its end
+}
+
+void CallLog::work(std::vector<Record>& batch, bool reopening) try {
+    if (reopening) reopen_file();
+    write(batch);
+    warn_of_drops();
+} catch (const std::bad_alloc&) {  // what was in hand is lost, and counted
+    lines_.assign(torn_ ? 1 : 0, '\n');
+    ends_.clear();
+    const std::lock_guard lock(mutex_);
+    dropped_[out_of_memory] += std::exchange(in_hand_, 0);
+    memory_ = 0;
+    for (const Record& record : queue_) memory_ += memory_of(record);
 }
 
 void CallLog::reopen_file() {
@@ -178,7 +189,7 @@ void CallLog::flush(std::size_t memory) {
         const std::size_t start = written == 0 ? 0 : ends_[written - 1];
         torn_ = sent > start || (torn_ && written == 0);
         if (torn_) {
-            lines_ = lines_.substr(sent, *unsent - sent);
+            lines_.erase(*unsent).erase(0, sent);
             ends_.assign(1, lines_.size());
             --dropped;
         }
@@ -199,7 +210,7 @@ std::size_t CallLog::send(Drop& reason) {
         const auto [count, error] = file_.write_some(std::string_view(lines_).substr(sent), patience);
         sent += count;
         if (error && error != std::errc::operation_would_block) {
-            last_error_ = error.message();
+            last_error_ = error;
             reason = reason_of(error);
             break;
         }
@@ -243,7 +254,8 @@ void CallLog::warn_of_drops() {
     if (drops == reported_drops_ || Instant::clock::now() < next_warning_) return;
     reported_drops_ = drops;
     next_warning_ = Instant::clock::now() + warning_interval;
-    warn("records dropped so far: " + reasons + (last_error_.empty() ? "" : "; " + file_.path() + ": " + last_error_));
+    warn("records dropped so far: " + reasons +
+         (last_error_ ? "; " + file_.path() + ": " + last_error_.message() : ""));
 }
 
 void CallLog::warn(const std::string& what) {

@@ -66,6 +66,7 @@ private:
 
     void enqueue(const Record& record) noexcept;
     void run();
+    void work(std::vector<Record>& batch, bool reopening);
     void reopen_file();
     void rotate(WallTime now);
     void count_rotation(bool succeeded);
@@ -99,7 +100,7 @@ private:
     std::string lines_;              // not in the file yet
     std::vector<std::size_t> ends_;  // of each line in `lines_`
     bool torn_ = false;              // the file ends inside a line, which `lines_` completes
-    std::string last_error_;
+    std::error_code last_error_;
     std::uint64_t reported_drops_ = 0;
     Instant next_warning_{};
 

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <new>
+
 #include "tests/feedback/calls.hpp"
+#include "tests/feedback/scarce_memory.hpp"
 
 namespace tokenweir::feedback {
 namespace {
@@ -84,6 +87,41 @@ TEST_SUITE("call_index") {
             index.add(evaluated(call), at(i));
         }
         CHECK(index.size() == 4);
+    }
+
+    TEST_CASE("wherever memory runs out, what it holds is found and forgotten as if nothing had been") {
+        const LlmCall first = chat(1), second = chat(2);
+        const EvaluatedCall call = evaluated(second);
+        bool was_short = true;
+        for (std::size_t n = 0; was_short; ++n) {
+            CallIndex index(5'000);
+            index.add(evaluated(first), at(1));
+            CHECK(index.by_response_id("resp_1") != nullptr);
+            {
+                const test::ScarceMemory scarce(n);
+                try {
+                    index.add(call, at(2));
+                    index.by_response_id("resp_2");
+                } catch (const std::bad_alloc&) {
+                }
+                was_short = scarce.was_short();
+            }
+            if (n % 2 == 0) {  // else the call is forgotten before anybody asks again
+                CHECK(index.by_call_id(first.id.view()) != nullptr);
+                const bool is_there = index.size() == 2;
+                CHECK((index.by_response_id("resp_2") != nullptr) == is_there);
+                for (const SpanId& span : {call.trace->span_id, call.trace->parent_span_id})
+                    CHECK((index.by_span(call.trace->trace_id, span) != nullptr) == is_there);
+            }
+            for (std::uint8_t i = 3; i < 20; ++i) index.add(evaluated(chat(i)), at(i));
+            CHECK(index.by_call_id(first.id.view()) == nullptr);
+            CHECK(index.by_call_id(second.id.view()) == nullptr);
+            CHECK(index.by_response_id("resp_2") == nullptr);
+            index.add(call, at(20));
+            CHECK(index.by_response_id("resp_2") != nullptr);
+            for (const SpanId& span : {call.trace->span_id, call.trace->parent_span_id})
+                CHECK(index.by_span(call.trace->trace_id, span) != nullptr);
+        }
     }
 
     TEST_CASE("a call without trace and response is found by its id alone") {

@@ -41,18 +41,22 @@ inline FinishedCall finished(LlmCall call) { return std::make_shared<const LlmCa
 
 class Evaluations final : public EvaluationSink {
 public:
+    Evaluations() { all_.reserve(1000); }
+
     void consume(const SharedEvaluation& evaluation) noexcept override {
         const std::lock_guard lock(mutex_);
-        all_.push_back(*evaluation);
+        all_.push_back(evaluation);
     }
     std::vector<Evaluation> all() const {
         const std::lock_guard lock(mutex_);
-        return all_;
+        std::vector<Evaluation> all;
+        for (const SharedEvaluation& evaluation : all_) all.push_back(*evaluation);
+        return all;
     }
 
 private:
     mutable std::mutex mutex_;
-    std::vector<Evaluation> all_;
+    std::vector<SharedEvaluation> all_;
 };
 
 }  // namespace tokenweir::test

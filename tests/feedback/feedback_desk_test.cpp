@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <new>
 #include <optional>
 #include <thread>
 
 #include "tests/feedback/calls.hpp"
+#include "tests/feedback/scarce_memory.hpp"
 
 namespace tokenweir::feedback {
 namespace {
@@ -177,6 +179,37 @@ TEST_SUITE("feedback_desk") {
         const SinkStatistics statistics = desk.statistics();
         CHECK(count(statistics.declined, "no_generation") == 750);
         CHECK(statistics.written + statistics.queued + count(statistics.dropped, "queue_full") == 2250);
+    }
+
+    TEST_CASE("wherever memory runs out, each call is accounted for and what was held goes out") {
+        const WallTime at = std::chrono::system_clock::now();
+        bool was_short = true;
+        for (std::size_t n = 0; was_short; ++n) {
+            test::Evaluations sink;
+            FeedbackDesk desk({.hold = 1h, .regenerate = true, .abort = true}, sink);
+            LlmCall call = chat(1, CallIdSource().next(at));
+            call.outcome = Outcome::cancelled_mid_stream;
+            call.prompt_hash = 7;
+            REQUIRE(desk.submit(about(call.id), at).result == Result::held);
+            const FinishedCall ended = finished(call);
+            const FeedbackRequest request = about(SubjectKind::response_id, "resp_1");
+            {
+                const test::ScarceMemory scarce(n);
+                desk.consume(ended);
+                try {
+                    desk.submit(request, at);
+                } catch (const std::bad_alloc&) {  // what is not taken is not answered with 202
+                }
+                was_short = scarce.was_short();
+            }
+            while (desk.statistics().queued + desk.feedback_statistics().held > 0) std::this_thread::yield();
+            const SinkStatistics statistics = desk.statistics();
+            CHECK(statistics.written + count(statistics.dropped, "out_of_memory") == 1);
+            std::size_t held = 0;
+            for (const Evaluation& said : sink.all()) held += said.call.id == call.id && said.name == "n" ? 1U : 0U;
+            CHECK(held >= 1);
+            CHECK(held <= 2);
+        }
     }
 
     TEST_CASE("signals of clients go the same way") {

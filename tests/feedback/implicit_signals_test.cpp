@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <new>
+
 #include "tests/feedback/calls.hpp"
+#include "tests/feedback/scarce_memory.hpp"
 
 namespace tokenweir::feedback {
 namespace {
@@ -82,6 +85,37 @@ TEST_SUITE("implicit_signals") {
         for (const Outcome outcome : {Outcome::upstream_error, Outcome::rate_limited, Outcome::timeout,
                                       Outcome::cancelled_before_first_token, Outcome::truncated})
             CHECK(first(outcome).empty());
+    }
+
+    TEST_CASE("wherever memory runs out, the calls that follow are considered as ever") {
+        const LlmCall second = asked(2, 10s), third = asked(3, 20s), later = asked(4, 10min, 6);
+        bool was_short = true;
+        for (std::size_t n = 0; was_short; ++n) {
+            ImplicitSignals signals(both);
+            signals.consider(asked(1, 0s));
+            {
+                const test::ScarceMemory scarce(n);
+                try {
+                    signals.consider(second);
+                } catch (const std::bad_alloc&) {
+                }
+                was_short = scarce.was_short();
+            }
+            CHECK(signals.consider(third).size() == 1);
+            CHECK(signals.consider(later).empty());
+        }
+        for (std::size_t n = 0; n < 20; ++n) {
+            ImplicitSignals signals(both);
+            {
+                const test::ScarceMemory scarce(n);
+                try {
+                    signals.consider(second);
+                } catch (const std::bad_alloc&) {
+                }
+            }
+            CHECK(signals.consider(third).size() <= 1);
+            CHECK(signals.consider(later).empty());
+        }
     }
 
     TEST_CASE("each time is compared with the last answer") {

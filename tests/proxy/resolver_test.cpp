@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -111,6 +112,16 @@ TEST_CASE("a name that was never resolved is waited for, and told once") {
     CHECK(asked.told == 1);
     CHECK(asked.addresses() == addresses({"192.0.2.1", "192.0.2.2"}));
     CHECK(asked.error().empty());
+}
+
+TEST_CASE("a look-up that has no memory says so") {
+    Resolver resolver([](const std::string&) -> Resolver::Answer { throw std::bad_alloc(); });
+    boost::asio::io_context io{1};
+    const auto work = boost::asio::make_work_guard(io);
+    const Resolver::Question question(resolver, "one.test", io, Instant(1h));
+    if (question.answer() == nullptr) REQUIRE(io.run_one_for(10s) == 1);
+    REQUIRE(question.answer() != nullptr);
+    CHECK(question.answer()->error == "out of memory");
 }
 
 TEST_CASE("those who ask for one name at a time share one look-up, on whatever thread they are") {

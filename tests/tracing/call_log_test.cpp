@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <memory>
+#include <new>
 #include <sstream>
 #include <utility>
 
@@ -308,6 +310,26 @@ TEST_SUITE("call_log") {
         }
         CHECK(warning == "cannot reopen " + folder + "/calls.jsonl: No such file or directory");
         CHECK(test::contents(moved + "/calls.jsonl") == line_of(1));
+    }
+
+    TEST_CASE("without memory it loses what it had in hand, counts it and goes on") {
+        const test::TempDir dir;
+        std::atomic<bool> scarce = true;
+        CallLogOptions options = quick(dir / "calls.jsonl");
+        options.now = [&]() -> WallTime {
+            if (scarce) throw std::bad_alloc();
+            return {};
+        };
+        CallLog log(options);
+        log.consume(numbered(1));
+        REQUIRE(settled(log));
+        CHECK(dropped(log.statistics(), "out_of_memory") == 1);
+        scarce = false;
+        log.consume(numbered(2));
+        REQUIRE(settled(log));
+        CHECK(log.statistics().written == 1);
+        CHECK(dropped(log.statistics()) == 1);
+        CHECK(test::contents(dir / "calls.jsonl") == line_of(2));
     }
 
     TEST_CASE("consumed is written and dropped and queued at any moment") {

@@ -1,0 +1,41 @@
+#include "tests/feedback/scarce_memory.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace tokenweir::test {
+namespace {
+
+thread_local bool is_scarce = false, has_failed = false;
+thread_local std::size_t left = 0;
+
+void* allocate(std::size_t bytes) {
+    if (is_scarce && left == 0) {
+        has_failed = true;
+        throw std::bad_alloc();
+    }
+    if (is_scarce) --left;
+    if (void* block = std::malloc(bytes == 0 ? 1 : bytes)) return block;
+    throw std::bad_alloc();
+}
+
+}  // namespace
+
+ScarceMemory::ScarceMemory(std::size_t n) noexcept {
+    left = n;
+    has_failed = false;
+    is_scarce = true;
+}
+
+ScarceMemory::~ScarceMemory() { is_scarce = false; }
+
+bool ScarceMemory::was_short() const noexcept { return has_failed; }
+
+}  // namespace tokenweir::test
+
+void* operator new(std::size_t bytes) { return tokenweir::test::allocate(bytes); }
+void* operator new[](std::size_t bytes) { return tokenweir::test::allocate(bytes); }
+void operator delete(void* block) noexcept { std::free(block); }
+void operator delete[](void* block) noexcept { std::free(block); }
+void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
