@@ -92,7 +92,7 @@ void ignore_new_connections(int fd) noexcept {
 
 ListenAddress claim(const ListenAddress& address) {
     const int fd = bind_socket(address, Use::claim);  // it never listens: closing it would reset whoever had connected
-    const ListenAddress claimed = bound_address(address, fd);
+    ListenAddress claimed = bound_address(address, fd);
     ::close(fd);
     return claimed;
 }
