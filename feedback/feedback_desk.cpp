@@ -29,10 +29,10 @@ FeedbackDesk::FeedbackDesk(const FeedbackOptions& options, EvaluationSink& sink)
 
 FeedbackDesk::~FeedbackDesk() {
     {
-        const std::lock_guard lock(work_mutex_);
+        const std::lock_guard lock(pending_mutex_);
         stopping_ = true;
+        pace_.hurry();
     }
-    wake_.notify_one();
     thread_.join();
 }
 
@@ -43,9 +43,13 @@ void FeedbackDesk::consume(const FinishedCall& call) noexcept try {
         return;
     }
     const std::lock_guard lock(pending_mutex_);
-    if (pending_.size() < max_pending) return pending_.push_back(call);
-    unindexed_.add(call->id);
-    ++queue_full_;
+    if (pending_.size() == max_pending) {
+        unindexed_.add(call->id);
+        ++queue_full_;
+        return;
+    }
+    pending_.push_back(call);
+    pace_.rouse();
 } catch (const std::bad_alloc&) {
     unindexed_.add(call->id);
     const std::lock_guard lock(pending_mutex_);
@@ -53,13 +57,22 @@ void FeedbackDesk::consume(const FinishedCall& call) noexcept try {
 }
 
 void FeedbackDesk::run() noexcept {
-    std::unique_lock lock(work_mutex_);
-    while (!stopping_) {
-        wake_.wait_for(lock, interval, [&] { return stopping_; });
+    while (rest()) {
+        const std::lock_guard lock(work_mutex_);
         settle();
         let_go(std::chrono::system_clock::now());
     }
+    const std::lock_guard lock(work_mutex_);
+    settle();
     let_go(WallTime::max());
+}
+
+/// False: this is about to end.
+bool FeedbackDesk::rest() noexcept {
+    std::unique_lock lock(pending_mutex_);
+    pace_.rest(
+        lock, interval, [&] { return stopping_; }, [&] { return pending_.empty() && !holding_; });
+    return !stopping_;
 }
 
 void FeedbackDesk::settle() noexcept {
@@ -102,6 +115,8 @@ void FeedbackDesk::let_go(WallTime now) noexcept {
         if (is_over) sink_.consume(std::move(entry.second.evaluation));
         return is_over;
     });
+    const std::lock_guard lock(pending_mutex_);
+    holding_ = !held_.empty();
 }
 
 void FeedbackDesk::emit(Evaluation evaluation) {
@@ -154,6 +169,9 @@ Receipt FeedbackDesk::find_and_record(const FeedbackRequest& request, Evaluation
     evaluation.call = call;
     held_.emplace(request.subject, Held{.evaluation = std::make_shared<Evaluation>(std::move(evaluation)),
                                         .until = now + options_.hold});
+    const std::lock_guard lock(pending_mutex_);
+    holding_ = true;
+    pace_.rouse();
     return {.result = Receipt::Result::held, .call = call};
 }
 

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -23,6 +22,7 @@
 #include "observation/feedback_options.hpp"
 #include "observation/feedback_statistics.hpp"
 #include "observation/sink_statistics.hpp"
+#include "tracing/pace.hpp"
 
 namespace tokenweir::feedback {
 
@@ -57,7 +57,8 @@ public:
     FeedbackDesk(const FeedbackDesk&) = delete;
     FeedbackDesk& operator=(const FeedbackDesk&) = delete;
 
-    /// Queues a generation call for the index, which a thread of its own fills; declines all others.
+    /// Queues a generation call for the index, which a thread of its own fills; declines all others. No system call
+    /// unless that thread had nothing to do.
     void consume(const FinishedCall& call) noexcept override;
 
     /// Any thread; sees every call that was consumed before. Throws std::bad_alloc: nothing was taken.
@@ -79,6 +80,7 @@ private:
 
     // The desk's thread outlives a lack of memory: it costs single calls their place in the index, and is counted.
     void run() noexcept;
+    bool rest() noexcept;
     void settle() noexcept;  // requires work_mutex_
     bool take(const LlmCall& call) noexcept;
     void let_go(WallTime now) noexcept;
@@ -94,14 +96,15 @@ private:
     std::uint64_t in_hand_ = 0, written_ = 0, queue_full_ = 0, out_of_memory_ = 0;
     std::atomic<std::uint64_t> declined_{0}, invalid_{0};
     EndedCalls unindexed_;
+    bool holding_ = false;  // held_ is not empty
+    bool stopping_ = false;
+    tracing::Pace pace_;
 
     mutable std::mutex work_mutex_;  // of what follows; taken before pending_mutex_
-    std::condition_variable wake_;
     CallIndex index_;
     ImplicitSignals signals_;
     std::multimap<std::string, Held, std::less<>> held_;  // by call id
     std::array<std::uint64_t, 5> results_{};
-    bool stopping_ = false;
 
     std::thread thread_;  // last: it uses all of the above
 };

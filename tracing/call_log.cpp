@@ -42,8 +42,8 @@ CallLog::~CallLog() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
         stop_by_ = Instant::clock::now() + options_.drain_time;
+        pace_.hurry();
     }
-    wake_.notify_one();
     thread_.join();
 }
 
@@ -62,7 +62,7 @@ void CallLog::enqueue(const Record& record) noexcept try {
     const std::size_t half = options_.max_queue_bytes / 2;
     const bool crossed = memory_ < half && memory_ + memory >= half;
     memory_ += memory;
-    if (crossed) wake_.notify_one();
+    crossed ? pace_.hurry() : pace_.rouse();
 } catch (const std::bad_alloc&) {
     const std::lock_guard lock(mutex_);
     ++dropped_[out_of_memory];
@@ -79,11 +79,9 @@ SinkStatistics CallLog::statistics() const {
 }
 
 void CallLog::reopen() {
-    {
-        const std::lock_guard lock(mutex_);
-        reopen_wanted_ = true;
-    }
-    wake_.notify_one();
+    const std::lock_guard lock(mutex_);
+    reopen_wanted_ = true;
+    pace_.hurry();
 }
 
 void CallLog::run() {
@@ -93,7 +91,7 @@ void CallLog::run() {
         const auto urgent = [&] {
             return stopping_ || reopen_wanted_ || (!queue_.empty() && memory_ >= options_.max_queue_bytes / 2);
         };
-        wake_.wait_for(lock, options_.interval, urgent);
+        pace_.rest(lock, options_.interval, urgent, [&] { return queue_.empty() && ends_.empty() && !has_news_; });
         if (stopping_ && queue_.empty()) break;
         batch.swap(queue_);
         in_hand_ += batch.size();
@@ -251,7 +249,9 @@ void CallLog::warn_of_drops() {
         if (count > 0)
             reasons.append(reasons.empty() ? "" : ", ").append(reason).append(1, ' ').append(std::to_string(count));
     }
-    if (drops == reported_drops_ || Instant::clock::now() < next_warning_) return;
+    has_news_ = drops != reported_drops_;
+    if (!has_news_ || Instant::clock::now() < next_warning_) return;
+    has_news_ = false;
     reported_drops_ = drops;
     next_warning_ = Instant::clock::now() + warning_interval;
     warn("records dropped so far: " + reasons +

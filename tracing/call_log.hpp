@@ -3,7 +3,6 @@
 
 #include <array>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,6 +19,7 @@
 #include "observation/sink_statistics.hpp"
 #include "tracing/log_file.hpp"
 #include "tracing/log_rotation.hpp"
+#include "tracing/pace.hpp"
 #include "tracing/record.hpp"
 
 namespace tokenweir::tracing {
@@ -28,7 +28,7 @@ struct CallLogOptions {
     std::string path = "-";                               ///< `-` is standard output
     std::size_t max_queue_bytes = std::size_t{64} << 20;  ///< calls that wait to be written
     RotationOptions rotation{};                           ///< of regular files
-    std::chrono::milliseconds interval{100};              ///< between two looks into the queue
+    std::chrono::milliseconds interval{100};              ///< between two looks into the queue, while records come
     std::chrono::milliseconds drain_time{5000};           ///< how long the destructor may wait for a slow reader
 
     /// Says that records are being dropped: on the log's thread, at most once a minute. Empty: on standard error.
@@ -49,7 +49,8 @@ public:
     CallLog(const CallLog&) = delete;
     CallLog& operator=(const CallLog&) = delete;
 
-    /// Queues the call, or drops it when the queue is full. No system call unless the queue is half full.
+    /// Queues the call, or drops it when the queue is full. No system call unless the thread had nothing to do
+    /// or the queue is half full.
     void consume(const FinishedCall& call) noexcept override;
 
     /// The same for an evaluation, which becomes a line of its own.
@@ -84,7 +85,7 @@ private:
     const CallLogOptions options_;
 
     mutable std::mutex mutex_;  // guards what follows, never held during I/O
-    std::condition_variable wake_;
+    Pace pace_;
     std::vector<Record> queue_;
     std::size_t memory_ = 0;     // of the calls queued and in hand
     std::uint64_t in_hand_ = 0;  // taken from the queue, neither written nor dropped yet
@@ -102,6 +103,7 @@ private:
     bool torn_ = false;              // the file ends inside a line, which `lines_` completes
     std::error_code last_error_;
     std::uint64_t reported_drops_ = 0;
+    bool has_news_ = false;  // drops that have not been reported
     Instant next_warning_{};
 
     std::thread thread_;  // last: it uses all of the above
