@@ -101,12 +101,12 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
     }
     HeadChanges& changes = services_.head_changes;
     changes.clear();
-    services_.decorator.decorate({.fields = head.plain_fields,
+    services_.decorator.decorate({.fields = head.fields,
                                   .target = target,
                                   .trace = *observer_.call().trace,
                                   .forwarding = upstream->forwarding},
                                  changes);
-    for (const std::size_t i : changes.dropped) services_.request_head.fields[i].dropped = true;
+    for (const std::size_t i : changes.dropped) services_.request_head.lines[i].dropped = true;
     services_.scratch.clear();
     write_request_head(head, {.target = target, .host = upstream->authority, .further_fields = changes.lines},
                        services_.scratch);
@@ -206,10 +206,10 @@ void Exchange::show_head(std::string_view target, std::string_view forwarded_tar
     observer_.request_head({.method = head.method,
                             .target = target,
                             .forwarded_target = forwarded_target,
-                            .fields = head.plain_fields,
+                            .fields = head.fields,
                             .client_address = client_address_},
                            route);
-    observer_.call().trace = services_.traces.trace_of(head.plain_fields);
+    observer_.call().trace = services_.traces.trace_of(head.fields);
 }
 
 /// The relay would find it too, but on a connection of the upstream's, which would be closed for it.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
 
 #include "proxy/http_chars.hpp"
@@ -57,8 +56,8 @@ bool is_end_to_end(std::string_view name) noexcept {
 }
 
 /// `at` is where the name's token ended without a colon.
-Refusal bad_name(std::string_view section, std::size_t line, std::size_t at) noexcept {
-    const char c = section[at];
+Refusal bad_name(std::string_view text, std::size_t line, std::size_t at) noexcept {
+    const char c = text[at];
     if (at == line) {
         if (chars::is(c, chars::blank)) {
             return {400, "a field line starts with white space; folded lines are not accepted (RFC 9112 section 5.2)"};
@@ -72,9 +71,9 @@ Refusal bad_name(std::string_view section, std::size_t line, std::size_t at) noe
 }
 
 /// `at` is where the value's text ended without CRLF.
-Refusal bad_value(std::string_view section, std::size_t at) noexcept {
-    if (section[at] == '\r') return {400, "a CR inside a field value (RFC 9112 section 2.2)"};
-    if (section[at] == '\n') return {400, "a field line ends in LF without CR; lines end in CRLF"};
+Refusal bad_value(std::string_view text, std::size_t at) noexcept {
+    if (text[at] == '\r') return {400, "a CR inside a field value (RFC 9112 section 2.2)"};
+    if (text[at] == '\n') return {400, "a field line ends in LF without CR; lines end in CRLF"};
     return {400, "a field value holds a control byte (RFC 9110 section 5.5)"};
 }
 
@@ -85,12 +84,12 @@ bool set_once(std::optional<std::string_view>& slot, std::string_view value) noe
 }
 
 /// Notes a field and tells whether it stays on this hop.
-std::optional<Refusal> note(MessageKind kind, HeadField& field, FieldFacts& facts) noexcept {
+std::optional<Refusal> note(MessageKind kind, const Field& field, FieldFacts& facts, bool& dropped) noexcept {
     switch (classify(field.name)) {
         case Known::other: break;
         case Known::host:
             if (kind == MessageKind::response) break;
-            field.dropped = true;  // written anew, for the upstream
+            dropped = true;  // written anew, for the upstream
             if (!set_once(facts.host, field.value))
                 return Refusal{400, "more than one Host field (RFC 9112 section 3.2)"};
             break;
@@ -105,19 +104,19 @@ std::optional<Refusal> note(MessageKind kind, HeadField& field, FieldFacts& fact
             if (!set_once(facts.expect, field.value)) facts.repeated_expect = true;
             break;
         case Known::upgrade:
-            field.dropped = true;
+            dropped = true;
             set_once(facts.upgrade, field.value);
             break;
         case Known::connection:
-            field.dropped = true;
+            dropped = true;
             facts.has_connection = true;
             break;
-        case Known::hop_by_hop: field.dropped = true; break;
+        case Known::hop_by_hop: dropped = true; break;
     }
     return {};
 }
 
-std::optional<Refusal> apply_option(MessageKind kind, std::string_view option, std::vector<HeadField>& fields,
+std::optional<Refusal> apply_option(MessageKind kind, std::string_view option, FieldSection& section,
                                     FieldFacts& facts) {
     if (!chars::all(option, chars::token)) return Refusal{400, "Connection lists something that is not a token"};
     if (iequals(option, "close")) {
@@ -130,57 +129,47 @@ std::optional<Refusal> apply_option(MessageKind kind, std::string_view option, s
         if (kind == MessageKind::response) return {};
         return Refusal{400, "Connection lists a field that every recipient needs; it cannot be taken away"};
     } else {
-        drop(fields, option);
+        drop(section, option);
     }
     return {};
 }
 
 }  // namespace
 
-std::optional<Refusal> parse_fields(MessageKind kind, std::string_view section, std::size_t max_fields,
-                                    std::vector<HeadField>& fields, std::vector<Field>& plain, FieldFacts& facts) {
-    fields.clear();
-    plain.clear();
-    // The section ends with LF, which is no token: no loop below runs over its end.
-    const std::size_t end = section.size() - 2;
+std::optional<Refusal> parse_fields(MessageKind kind, std::string_view text, std::size_t max_fields,
+                                    FieldSection& section, FieldFacts& facts) {
+    section.fields.clear();
+    section.lines.clear();
+    // The text ends with LF, which is neither of a token nor of a value: nothing below runs over its end.
+    const std::size_t end = text.size() - 2;
     std::size_t at = 0;
     while (at < end) {
-        if (fields.size() == max_fields) return Refusal{431, "too many fields"};
+        if (section.fields.size() == max_fields) return Refusal{431, "too many fields"};
         const std::size_t line = at;
-        const char* name_end = section.data() + at;
-        while (chars::is(*name_end, chars::token)) ++name_end;
-        at = static_cast<std::size_t>(name_end - section.data());
-        if (at == line || section[at] != ':') return bad_name(section, line, at);
-        const std::size_t colon = at++;
-        const auto* const lf = static_cast<const char*>(std::memchr(section.data() + at, '\n', section.size() - at));
-        const auto value_end =
-            static_cast<std::size_t>(lf - section.data()) - 1;  // there is one: the section ends in LF
-        if (section[value_end] != '\r' || !chars::all_text(section.substr(at, value_end - at)))
-            return bad_value(section, chars::skip(section, at, chars::text));
-        at = value_end;
-        HeadField field;
-        field.name = section.substr(line, colon - line);
-        field.value = chars::trim(section.substr(colon + 1, at - colon - 1));
+        const std::size_t colon = chars::skip_token(text, line);
+        if (colon == line || text[colon] != ':') return bad_name(text, line, colon);
+        at = chars::skip_text(text, colon + 1);
+        if (text[at] != '\r' || text[at + 1] != '\n') return bad_value(text, at);
+        const Field& field = section.fields.emplace_back(
+            Field{text.substr(line, colon - line), chars::trim(text.substr(colon + 1, at - colon - 1))});
         at += 2;
-        field.line = section.substr(line, at - line);
-        if (auto refusal = note(kind, field, facts)) return refusal;
-        fields.push_back(field);
-        plain.push_back(field);
+        FieldLine& passed = section.lines.emplace_back(FieldLine{text.substr(line, at - line)});
+        if (auto refusal = note(kind, field, facts, passed.dropped)) return refusal;
     }
     if (at != end) return Refusal{400, "the head has no empty line at its end"};
     return {};
 }
 
-std::optional<Refusal> apply_connection(MessageKind kind, std::vector<HeadField>& fields, FieldFacts& facts) {
+std::optional<Refusal> apply_connection(MessageKind kind, FieldSection& section, FieldFacts& facts) {
     if (!facts.has_connection) return {};
     std::size_t options = 0;
     std::optional<Refusal> refusal;
-    for (const HeadField& field : fields) {
-        if (!field.dropped || !iequals(field.name, "connection")) continue;
+    for (const Field& field : section.fields) {
+        if (!iequals(field.name, "connection")) continue;
         chars::for_each_element(field.value, [&](std::string_view option) {
             if (option.empty()) return true;  // RFC 9110 §5.6.1.2
             refusal = ++options > max_connection_options ? Refusal{400, "Connection lists too many options"}
-                                                         : apply_option(kind, option, fields, facts);
+                                                         : apply_option(kind, option, section, facts);
             return !refusal;
         });
         if (refusal) return refusal;
@@ -188,9 +177,9 @@ std::optional<Refusal> apply_connection(MessageKind kind, std::vector<HeadField>
     return {};
 }
 
-void drop(std::vector<HeadField>& fields, std::string_view name) noexcept {
-    for (HeadField& field : fields)
-        if (iequals(field.name, name)) field.dropped = true;
+void drop(FieldSection& section, std::string_view name) noexcept {
+    for (std::size_t i = 0; i < section.fields.size(); ++i)
+        if (iequals(section.fields[i].name, name)) section.lines[i].dropped = true;
 }
 
 std::optional<std::uint64_t> parse_content_length(std::string_view value) noexcept {

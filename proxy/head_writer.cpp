@@ -25,16 +25,17 @@ void append_status_line(std::string& out, int status, std::string_view reason) {
 /// The lines that stay. They stand one behind the other as received, so what lies between two dropped ones is copied at
 /// once.
 template <class Stays>
-void append_lines(std::string& out, const std::vector<HeadField>& fields, Stays stays) {
+void append_lines(std::string& out, const FieldSection& head, Stays stays) {
     const char* begin = nullptr;
     const char* end = nullptr;
-    for (const HeadField& field : fields) {
-        if (field.dropped || !stays(field)) continue;
-        if (field.line.data() != end) {
+    for (std::size_t i = 0; i < head.lines.size(); ++i) {
+        const FieldLine& line = head.lines[i];
+        if (line.dropped || !stays(head.fields[i].name)) continue;
+        if (line.text.data() != end) {
             out.append(begin, end);
-            begin = field.line.data();
+            begin = line.text.data();
         }
-        end = field.line.data() + field.line.size();
+        end = line.text.data() + line.text.size();
     }
     out.append(begin, end);
 }
@@ -44,7 +45,7 @@ void append_lines(std::string& out, const std::vector<HeadField>& fields, Stays 
 void write_request_head(const RequestHead& head, const RequestRewrite& rewrite, std::string& out) {
     out.append(head.method).append(" ").append(rewrite.target).append(" HTTP/1.1\r\n");
     append_field(out, "Host", rewrite.host);
-    append_lines(out, head.fields, [](const HeadField&) { return true; });
+    append_lines(out, head, [](std::string_view) { return true; });
     out.append(rewrite.further_fields).append("\r\n");
 }
 
@@ -52,8 +53,8 @@ void write_response_head(const ResponseHead& head, const ResponseRewrite& rewrit
     const bool interim = head.status < 200;
     const bool no_coding = rewrite.dechunk || rewrite.client_version == Version::http_1_0;
     append_status_line(out, head.status, head.reason);
-    append_lines(out, head.fields, [no_coding](const HeadField& field) {
-        return !(no_coding && iequals(field.name, "transfer-encoding")) && !iequals(field.name, call_id_field);
+    append_lines(out, head, [no_coding](std::string_view name) {
+        return !(no_coding && iequals(name, "transfer-encoding")) && !iequals(name, call_id_field);
     });
     if (!interim) {
         if (!rewrite.call_id.empty()) append_field(out, call_id_field, rewrite.call_id);

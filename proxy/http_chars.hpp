@@ -4,8 +4,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
+
+#include "observation/byte_block.hpp"
 
 namespace tokenweir::proxy::chars {
 
@@ -65,28 +66,29 @@ constexpr std::size_t skip(std::string_view bytes, std::size_t at, Class allowed
 
 constexpr bool all(std::string_view bytes, Class wanted) noexcept { return skip(bytes, 0, wanted) == bytes.size(); }
 
-namespace detail {
-
-/// Whether one of eight bytes is a control byte; HTAB, which is text, among them.
-inline bool has_control(const char* bytes) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t high = 0x80 * ones;
-    std::uint64_t word;
-    std::memcpy(&word, bytes, sizeof word);
-    const std::uint64_t below_space = (word - 0x20 * ones) & ~word;
-    const std::uint64_t deleted = word ^ (0x7f * ones);
-    return ((below_space | ((deleted - ones) & ~deleted)) & high) != 0;
+/// skip(bytes, at, token). Names of fields are made of letters, digits and '-', nearly all of them.
+inline std::size_t skip_token(std::string_view bytes, std::size_t at) noexcept {
+    while (bytes.size() - at >= block_bytes) {
+        const ByteBlock block = load_block(bytes.data() + at);
+        const std::size_t place =
+            first_place(((block | 0x20) - 'a' > 'z' - 'a') & (block - '0' > '9' - '0') & (block != '-'));
+        at += place;
+        if (place < block_bytes) break;
+    }
+    return skip(bytes, at, token);
 }
 
-}  // namespace detail
-
-/// all(bytes, text), eight bytes at a time.
-inline bool all_text(std::string_view bytes) noexcept {
-    if (bytes.size() < 8) return all(bytes, text);
-    const char* const last = bytes.data() + bytes.size() - 8;
-    bool control = detail::has_control(last);
-    for (const char* at = bytes.data(); at < last && !control; at += 8) control = detail::has_control(at);
-    return !control || all(bytes, text);
+/// skip(bytes, at, text).
+inline std::size_t skip_text(std::string_view bytes, std::size_t at) noexcept {
+    while (bytes.size() - at >= block_bytes) {
+        const ByteBlock block = load_block(bytes.data() + at);
+        const std::size_t place = first_place((block < 0x20) | (block == 0x7f));
+        at += place;
+        if (place == block_bytes) continue;
+        if (bytes[at] != '\t') return at;
+        ++at;
+    }
+    return skip(bytes, at, text);
 }
 
 /// Without the SP and HTAB around it: the optional white space of RFC 9110 §5.6.3.

@@ -127,7 +127,7 @@ std::optional<Refusal> judge_expectation(const FieldFacts& facts, RequestHead& h
         }
     }
     // From HTTP/1.0, and without a body, it has no meaning (RFC 9110 §10.1.1).
-    if (head.version == Version::http_1_0 || head.framing.kind == Framing::Kind::none) drop(head.fields, "expect");
+    if (head.version == Version::http_1_0 || head.framing.kind == Framing::Kind::none) drop(head, "expect");
     return {};
 }
 
@@ -147,7 +147,7 @@ void clear(RequestHead& head) noexcept {
     head.keep_alive = true;
     head.wants_websocket = false;
     head.fields.clear();
-    head.plain_fields.clear();
+    head.lines.clear();
 }
 
 // --------------------------------------------------------------------------------------------- responses
@@ -175,8 +175,8 @@ std::optional<Refusal> judge_response_framing(const FieldFacts& facts, std::stri
     if (has_no_body(head.status, request_method)) head.framing = {};
     if (head.status < 200 || head.status == 204) {
         // They may not be there (RFC 9110 §8.6, RFC 9112 §6.1), and a client that believed them would wait for a body.
-        drop(head.fields, "content-length");
-        drop(head.fields, "transfer-encoding");
+        drop(head, "content-length");
+        drop(head, "transfer-encoding");
     }
     return {};
 }
@@ -198,13 +198,10 @@ std::optional<Refusal> parse_request_head(std::string_view head, const HeadLimit
     if (refusal) return refusal;
 
     FieldFacts facts;
-    if (auto refused =
-            parse_fields(MessageKind::request, head, limits.header_fields, out.fields, out.plain_fields, facts)) {
-        return refused;
-    }
+    if (auto refused = parse_fields(MessageKind::request, head, limits.header_fields, out, facts)) return refused;
     if (auto refused = judge_host(facts, out)) return refused;
     if (auto refused = judge_target(out)) return refused;
-    if (auto refused = apply_connection(MessageKind::request, out.fields, facts)) return refused;
+    if (auto refused = apply_connection(MessageKind::request, out, facts)) return refused;
     if (auto refused = judge_request_framing(facts, out)) return refused;
     if (auto refused = judge_expectation(facts, out)) return refused;
     out.keep_alive = stays_open(out.version, facts);
@@ -229,7 +226,7 @@ std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimi
     out.reason = {};
     out.framing = {};
     out.fields.clear();
-    out.plain_fields.clear();
+    out.lines.clear();
     const auto bad_gateway = [](Refusal refusal) { return Refusal{502, refusal.reason}; };
     if (!head.ends_with("\r\n\r\n")) return bad_gateway(not_a_head);
     if (head.size() > limits.header_bytes) return Refusal{502, "the upstream's header section is too large"};
@@ -241,11 +238,9 @@ std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimi
     out.version = status_line.version;
 
     FieldFacts facts;
-    if (auto refused =
-            parse_fields(MessageKind::response, head, limits.header_fields, out.fields, out.plain_fields, facts)) {
+    if (auto refused = parse_fields(MessageKind::response, head, limits.header_fields, out, facts))
         return bad_gateway(*refused);
-    }
-    if (auto refused = apply_connection(MessageKind::response, out.fields, facts)) return bad_gateway(*refused);
+    if (auto refused = apply_connection(MessageKind::response, out, facts)) return bad_gateway(*refused);
     if (auto refused = judge_response_framing(facts, request_method, out)) return refused;
     out.keep_alive = stays_open(out.version, facts) && out.framing.kind != Framing::Kind::until_close;
     return {};

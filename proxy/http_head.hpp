@@ -63,16 +63,22 @@ inline constexpr std::size_t max_method_bytes = 32;
 HeadScan scan_request_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 HeadScan scan_response_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 
-/// One field line in its place. `dropped` is set by the parser for fields that must not be passed on: hop-by-hop
-/// fields, whatever Connection lists (RFC 9110 §7.6.1), and a request's Host, which is written anew. Others may drop
-/// more.
-struct HeadField : Field {
-    std::string_view line;  ///< as received, with its CRLF
+/// One field line as received, with its CRLF. `dropped` is set by the parser for fields that must not be passed on:
+/// hop-by-hop fields, whatever Connection lists (RFC 9110 §7.6.1), and a request's Host, which is written anew. Others
+/// may drop more.
+struct FieldLine {
+    std::string_view text;
     bool dropped = false;
 };
 
+/// The fields of a head for those who read them, and, in the same places, their lines for those who pass them on.
+struct FieldSection {
+    std::vector<Field> fields;
+    std::vector<FieldLine> lines;
+};
+
 /// Views into the bytes that were parsed. Reused between messages, so that a head costs no allocation.
-struct RequestHead {
+struct RequestHead : FieldSection {
     std::string_view method;
     std::string_view target;         ///< as received
     std::string_view origin_target;  ///< path and query, or `*`; an absolute-form's authority is cut off
@@ -81,18 +87,14 @@ struct RequestHead {
     Framing framing;
     bool keep_alive = true;        ///< what the client wants
     bool wants_websocket = false;  ///< Upgrade: websocket, listed in Connection, in a GET of HTTP/1.1 without a body
-    std::vector<HeadField> fields;
-    std::vector<Field> plain_fields;  ///< the same fields in the same places, for those who only read
 };
 
-struct ResponseHead {
+struct ResponseHead : FieldSection {
     int status = 0;
     std::string_view reason;
     Version version = Version::http_1_1;
     Framing framing;         ///< with the request's method taken into account
     bool keep_alive = true;  ///< what the upstream offers; never with a body that ends with the connection
-    std::vector<HeadField> fields;
-    std::vector<Field> plain_fields;
 };
 
 /// `head` is exactly what scan_*_head found. Fills `out` and returns nothing, or returns why it must be refused; `out`

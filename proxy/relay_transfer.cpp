@@ -211,7 +211,7 @@ void Relay::pass_final_head(std::string_view bytes, Instant now) {
                          .dechunk = dechunk_,
                          .call_id = observer_.call().id.view()},
                         services_.scratch);
-    observer_.response_head({.status = status, .fields = head.plain_fields, .at = now});
+    observer_.response_head({.status = status, .fields = head.fields, .at = now});
     result_.status = status;
     progress(now);
     pass_body(services_.scratch, bytes, now);

@@ -56,7 +56,7 @@ inline const char* broken_request_property(std::string_view bytes, const Pieces&
     }
     const bool has_meaning =
         received.head.version == proxy::Version::http_1_1 && received.head.framing.kind != proxy::Framing::Kind::none;
-    const bool expects = !field_value(received.head.plain_fields, "expect").empty();
+    const bool expects = !field_value(received.head.fields, "expect").empty();
     if (strict->values("expect").empty() == (expects && has_meaning)) return "an expectation goes where it is met";
 
     const ParsedRequest again(sent);

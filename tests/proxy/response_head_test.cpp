@@ -39,8 +39,8 @@ void check(std::initializer_list<Row> rows) {
 
 std::string kept(const ResponseHead& head) {
     std::string lines;
-    for (const auto& field : head.fields)
-        if (!field.dropped) lines += field.line;
+    for (const auto& line : head.lines)
+        if (!line.dropped) lines += line.text;
     return lines;
 }
 
