@@ -45,6 +45,10 @@ struct Exchange::Reply {
 
 Exchange::Exchange(Services& services, Waits& waits, Transport& client, std::string_view client_address,
                    std::string& leftover)
+    : Exchange(services, waits, client, client_address, leftover, std::chrono::system_clock::now()) {}
+
+Exchange::Exchange(Services& services, Waits& waits, Transport& client, std::string_view client_address,
+                   std::string& leftover, WallTime started_at)
     : services_(services),
       routing_(services.routing),
       config_(routing_->setup->config),
@@ -52,8 +56,7 @@ Exchange::Exchange(Services& services, Waits& waits, Transport& client, std::str
       client_(client),
       client_address_(client_address),
       leftover_(leftover),
-      observer_(config_.observer, services.call_ids.next(std::chrono::system_clock::now()),
-                std::chrono::system_clock::now(), services.now()),
+      observer_(config_.observer, services.call_ids.next(started_at), started_at, services.now()),
       phases_(observer_.call().timings) {
     services_.counters.calls_accepted.add();
     services_.counters.calls_in_flight.add();
@@ -101,11 +104,9 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
     }
     HeadChanges& changes = services_.head_changes;
     changes.clear();
-    services_.decorator.decorate({.fields = head.fields,
-                                  .target = target,
-                                  .trace = *observer_.call().trace,
-                                  .forwarding = upstream->forwarding},
-                                 changes);
+    services_.decorator.decorate(
+        {.fields = head.fields, .target = target, .trace = *observer_.call().trace, .forwarding = upstream->forwarding},
+        changes);
     for (const std::size_t i : changes.dropped) services_.request_head.lines[i].dropped = true;
     services_.scratch.clear();
     write_request_head(head, {.target = target, .host = upstream->authority, .further_fields = changes.lines},
@@ -300,8 +301,9 @@ Task<AfterExchange> Exchange::reply(Reply answer) {
 
 void Exchange::record(EndCause cause, std::optional<int> status) {
     recorded_ = true;
-    phases_.wake(services_.now());
-    LlmCall finished = observer_.finish(cause, status, services_.now());
+    const Instant now = services_.now();
+    phases_.wake(now);
+    LlmCall finished = observer_.finish(cause, status, now);
     services_.counters.calls_in_flight.remove();
     services_.counters.calls_finished[static_cast<std::size_t>(finished.outcome)].add();
     const auto call = std::make_shared<LlmCall>(std::move(finished));

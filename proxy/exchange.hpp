@@ -47,6 +47,9 @@ public:
 private:
     struct Reply;
 
+    Exchange(Services& services, Waits& waits, Transport& client, std::string_view client_address,
+             std::string& leftover, WallTime started_at);
+
     Task<AfterExchange> forward(const Target& target, std::string_view body_start, bool client_drained);
     Task<AfterExchange> conclude(RelayResult result);
     Task<AfterExchange> reply(Reply answer);

@@ -18,6 +18,8 @@ public:
         since_ = now;
     }
 
+    bool sleeping() const noexcept { return phase_.has_value(); }
+
     /// Something arrived at `now`; the proxy works until the next sleep().
     void wake(Instant now) noexcept {
         if (phase_) timings_.add(*phase_, now - since_);

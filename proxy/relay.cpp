@@ -33,8 +33,9 @@ void Relay::start(Transport& upstream, const RelayRequest& request, std::string_
     request_ = request;
     request_body_ = BodyScanner(request.framing, config_.limits.chunk);
     client_drained_ = client_drained;
-    progress(services_.now());
-    upload(head, body_start);
+    const Instant now = services_.now();
+    progress(now);
+    upload(head, body_start, now);
     if (finished_) return;
     upstream.when_readable(calling<&Relay::on_upstream_readable>());
     if (!client_drained && may_read_client()) return read_client();
@@ -171,7 +172,7 @@ Phase Relay::waiting_for() const noexcept {
 void Relay::finish(EndCause cause) {
     if (finished_) return;
     finished_ = true;
-    phases_.wake(services_.now());
+    if (phases_.sleeping()) phases_.wake(services_.now());
     deadline_.cancel();
     client_.ignore();
     upstream_->ignore();

@@ -94,9 +94,9 @@ private:
     BodyScanner::Result scan_body(BodyScanner& body, std::string_view bytes);
 
     void read_client();
-    void upload(std::string_view head, std::string_view bytes);
+    void upload(std::string_view head, std::string_view bytes, Instant now);
     void send_upstream(std::string_view head, std::string_view body);
-    void upload_ended();
+    void upload_ended(Instant now);
 
     void read_upstream();
     void upstream_ended(bool properly);

@@ -41,7 +41,7 @@ void Relay::read_client() {
         if (result.status != Status::ok) return finish(EndCause::client_gone);
         services_.counters.client_bytes_read.add(result.bytes);
         progress(now);
-        upload({}, {buffer.data(), result.bytes});
+        upload({}, {buffer.data(), result.bytes}, now);
         if (finished_) return;
         if (!may_read_client()) {
             client_drained_ = false;  // nobody watches it now
@@ -64,7 +64,7 @@ BodyScanner::Result Relay::scan_body(BodyScanner& body, std::string_view bytes) 
 }
 
 /// `head`: the request head in front of the body's first piece. Bytes behind the body belong to the next request.
-void Relay::upload(std::string_view head, std::string_view bytes) {
+void Relay::upload(std::string_view head, std::string_view bytes, Instant now) {
     const BodyScanner::Result scan = scan_body(request_body_, bytes);
     if (scan.error != nullptr) {
         result_.refusal = {400, scan.error};
@@ -74,7 +74,7 @@ void Relay::upload(std::string_view head, std::string_view bytes) {
     if (!upload_broken_ && !(head.empty() && body.empty())) send_upstream(head, body);
     if (finished_) return;
     for (const std::string_view payload : services_.payloads) observer_.request_piece(payload);
-    if (request_body_.done() && !upload_done_) upload_ended();
+    if (request_body_.done() && !upload_done_) upload_ended(now);
     leftover_.append(bytes.substr(scan.consumed));
 }
 
@@ -98,10 +98,10 @@ void Relay::send_upstream(std::string_view head, std::string_view body) {
     upstream_->when_writable(calling<&Relay::on_upstream_writable>());
 }
 
-void Relay::upload_ended() {
+void Relay::upload_ended(Instant now) {
     upload_done_ = true;
     observer_.request_end();
-    if (to_upstream_.empty()) request_sent(services_.now());
+    if (to_upstream_.empty()) request_sent(now);
 }
 
 // ---- upstream to client

@@ -83,14 +83,18 @@ Task<Session::HeadState> Session::read_head() {
     bool waited = false;
     current_.clear();
     view_ = held_;
-    Instant limit =
-        limit_from(services_.now(), first_ || !view_.empty() ? timeouts.client_header : timeouts.keep_alive);
+    Instant now = services_.now();
+    Instant limit = limit_from(now, first_ || !view_.empty() ? timeouts.client_header : timeouts.keep_alive);
     for (;;) {
         if (!view_.empty()) {
             scan_ = scan_request_head(view_, services_.config().limits.head, resume_at);
             if (scan_.state == HeadScan::State::refused) co_return HeadState::refused;
             if (scan_.state == HeadScan::State::complete) break;
-            if (held_.empty()) held_.assign(view_);
+            now = services_.now();
+            if (held_.empty()) {
+                if (!first_) limit = limit_from(now, timeouts.client_header);
+                held_.assign(view_);
+            }
             view_ = held_;
         }
         const auto buffer = services_.buffer(request_read_bytes);
@@ -104,7 +108,7 @@ Task<Session::HeadState> Session::read_head() {
                 limit = std::min(limit, idle_limit());
                 if (limit <= services_.now()) co_return waited || first_ ? HeadState::late : HeadState::none_follows;
             }
-            const Instant until = look ? limit : std::min(limit, services_.now() + probe_delay);
+            const Instant until = look ? limit : std::min(limit, now + probe_delay);
             Wait ready(*client_, Direction::read, waits_, until);
             idle_ = view_.empty();
             const bool in_time = co_await ready;
@@ -118,7 +122,6 @@ Task<Session::HeadState> Session::read_head() {
         }
         services_.counters.client_bytes_read.add(result.bytes);
         if (view_.empty()) {
-            if (!first_) limit = limit_from(services_.now(), timeouts.client_header);
             view_ = {buffer.data(), result.bytes};
         } else {
             held_.append(buffer.data(), result.bytes);
