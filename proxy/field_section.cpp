@@ -83,22 +83,24 @@ bool set_once(std::optional<std::string_view>& slot, std::string_view value) noe
     return true;
 }
 
-/// Notes a field and tells whether it stays on this hop.
-std::optional<Refusal> note(MessageKind kind, const Field& field, FieldFacts& facts, bool& dropped) noexcept {
+constexpr Refusal second_host{400, "more than one Host field (RFC 9112 section 3.2)"};
+constexpr Refusal second_length{400, "more than one Content-Length field"};
+constexpr Refusal second_coding{400, "more than one Transfer-Encoding field"};
+
+/// Notes a field and tells whether it stays on this hop. Returns why the head must be refused, or null.
+const Refusal* note(MessageKind kind, const Field& field, FieldFacts& facts, bool& dropped) noexcept {
     switch (classify(field.name)) {
         case Known::other: break;
         case Known::host:
             if (kind == MessageKind::response) break;
             dropped = true;  // written anew, for the upstream
-            if (!set_once(facts.host, field.value))
-                return Refusal{400, "more than one Host field (RFC 9112 section 3.2)"};
+            if (!set_once(facts.host, field.value)) return &second_host;
             break;
         case Known::content_length:
-            if (!set_once(facts.content_length, field.value)) return Refusal{400, "more than one Content-Length field"};
+            if (!set_once(facts.content_length, field.value)) return &second_length;
             break;
         case Known::transfer_encoding:
-            if (!set_once(facts.transfer_encoding, field.value))
-                return Refusal{400, "more than one Transfer-Encoding field"};
+            if (!set_once(facts.transfer_encoding, field.value)) return &second_coding;
             break;
         case Known::expect:
             if (!set_once(facts.expect, field.value)) facts.repeated_expect = true;
@@ -113,7 +115,7 @@ std::optional<Refusal> note(MessageKind kind, const Field& field, FieldFacts& fa
             break;
         case Known::hop_by_hop: dropped = true; break;
     }
-    return {};
+    return nullptr;
 }
 
 std::optional<Refusal> apply_option(MessageKind kind, std::string_view option, FieldSection& section,
@@ -154,7 +156,7 @@ std::optional<Refusal> parse_fields(MessageKind kind, std::string_view text, std
             Field{text.substr(line, colon - line), chars::trim(text.substr(colon + 1, at - colon - 1))});
         at += 2;
         FieldLine& passed = section.lines.emplace_back(FieldLine{text.substr(line, at - line)});
-        if (auto refusal = note(kind, field, facts, passed.dropped)) return refusal;
+        if (const Refusal* refusal = note(kind, field, facts, passed.dropped)) return *refusal;
     }
     if (at != end) return Refusal{400, "the head has no empty line at its end"};
     return {};
