@@ -1,10 +1,7 @@
 #include "tracing/json_object.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <charconv>
-#include <cmath>
-#include <cstring>
 
 #include "observation/utf8.hpp"
 
@@ -13,24 +10,37 @@ namespace {
 
 bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
-/// Whether one of eight bytes is not plain.
-bool has_special(const char* bytes) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t high = 0x80 * ones;
-    const auto zero = [](std::uint64_t word) { return (word - ones) & ~word; };
-    std::uint64_t word;
-    std::memcpy(&word, bytes, sizeof word);
-    const std::uint64_t special = (word - 0x20 * ones) | word | zero(word ^ ('"' * ones)) | zero(word ^ ('\\' * ones)) |
-                                  zero(word ^ (0x7F * ones));
-    return (special & high) != 0;
+/// Bytes that are looked at together.
+template <std::size_t size>
+struct Block {
+    typedef signed char Type __attribute__((vector_size(size)));  // NOLINT(modernize-use-using): not in g++ 12
+};
+
+/// Copies text of at least `size` bytes, a block at a time, the last one up to its end. Whether all of it was plain.
+template <std::size_t size>
+bool copy_blocks(char* to, std::string_view text) noexcept {
+    using Bytes = typename Block<size>::Type;
+    Bytes special{};
+    const auto copy = [&](std::size_t at) {
+        Bytes bytes;
+        std::memcpy(&bytes, text.data() + at, size);
+        std::memcpy(to + at, &bytes, size);
+        special |= (bytes < 0x20) | (bytes == '"') | (bytes == '\\') | (bytes == 0x7F);  // those from 0x80 on are < 0
+    };
+    const std::size_t last = text.size() - size;
+    for (std::size_t at = 0; at < last; at += size) copy(at);
+    copy(last);
+    constexpr Bytes none{};
+    return std::memcmp(&special, &none, size) == 0;
 }
 
-bool all_plain(std::string_view text) noexcept {
-    if (text.size() < 8) return std::ranges::all_of(text, is_plain);
-    const char* const last = text.data() + text.size() - 8;
-    for (const char* at = text.data(); at < last; at += 8)
-        if (has_special(at)) return false;
-    return !has_special(last);
+/// Copies the text as it is. Whether that was right: all of it was plain.
+bool copy_plain(char* to, std::string_view text) noexcept {
+    if (text.size() >= 16) return copy_blocks<16>(to, text);
+    if (text.size() >= 8) return copy_blocks<8>(to, text);
+    if (text.size() >= 4) return copy_blocks<4>(to, text);
+    std::ranges::copy(text, to);
+    return std::ranges::all_of(text, is_plain);
 }
 
 void append_escape(std::string& out, char c) {
@@ -75,17 +85,42 @@ void JsonObject::flush() {
     at_ = buffer_.data();
 }
 
-void JsonObject::put(std::string_view bytes) noexcept {
-    std::memcpy(at_, bytes.data(), bytes.size());
-    at_ += bytes.size();
-}
-
 void JsonObject::put_integer(std::int64_t value) noexcept { at_ = std::to_chars(at_, at_ + 20, value).ptr; }
 
+/// The fewest digits that say which double it is. Of at most 15 there is only one choice.
 void JsonObject::put_number(double value) noexcept {
     constexpr double exact = 9007199254740992;  // 2^53
-    if (std::fabs(value) <= exact && value == std::trunc(value)) return put_integer(static_cast<std::int64_t>(value));
+    const double size = std::fabs(value);
+    if (size <= exact && value == std::trunc(value)) return put_integer(static_cast<std::int64_t>(value));
+    constexpr std::uint64_t scale = 1'000'000'000'000;  // costs are picodollars
+    if (size < 1000) {
+        const auto scaled = static_cast<std::uint64_t>(size * static_cast<double>(scale) + 0.5);
+        if (static_cast<double>(scaled) / static_cast<double>(scale) == size) {
+            if (value < 0) put('-');
+            return put_decimal(scaled / scale, scaled % scale, 12);
+        }
+    }
     at_ = std::to_chars(at_, at_ + 32, value).ptr;
+}
+
+void JsonObject::put_seconds(Duration value) noexcept {
+    constexpr std::uint64_t second = 1'000'000'000;
+    const std::int64_t signed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(value).count();
+    auto ns = static_cast<std::uint64_t>(signed_ns);
+    if (signed_ns < 0) {
+        put('-');
+        ns = 0 - ns;
+    }
+    put_decimal(ns / second, ns % second, 9);
+}
+
+/// `whole` and so many decimals, those at the end that are 0 left out.
+void JsonObject::put_decimal(std::uint64_t whole, std::uint64_t fraction, int decimals) noexcept {
+    put_integer(static_cast<std::int64_t>(whole));
+    if (fraction == 0) return;
+    put('.');
+    put_digits(fraction, decimals);
+    while (at_[-1] == '0') --at_;
 }
 
 /// Exactly `width` digits.
@@ -94,26 +129,16 @@ void JsonObject::put_digits(std::uint64_t value, int width) noexcept {
     at_ += width;
 }
 
-/// Ends with room for any value but a string that has to be escaped.
-void JsonObject::begin(std::string_view key) {
-    assert(key.size() <= max_key_bytes);
-    if (at_ > buffer_.data() + buffer_.size() - room_bytes) flush();
-    if (!first_) put(',');
-    first_ = false;
-    put('"');
-    put(key);
-    put("\":");
-}
-
 void JsonObject::begin(std::string_view prefix, std::string_view name) {
-    if (prefix.size() + name.size() <= max_key_bytes && all_plain(name)) {
-        begin(prefix);
-        at_ -= 2;  // the quote and the colon
-        put(name);
+    make_room();
+    put(separator_);
+    separator_ = ',';
+    if (prefix.size() + name.size() <= max_key_bytes && copy_plain(at_ + 1 + prefix.size(), name)) {
+        put('"');
+        put(prefix);
+        at_ += name.size();
         return put("\":");
     }
-    if (!first_) put(',');
-    first_ = false;
     flush();
     const std::size_t quote = out_.size();
     append_json_string(out_, name);
@@ -122,25 +147,20 @@ void JsonObject::begin(std::string_view prefix, std::string_view name) {
 }
 
 void JsonObject::string(std::string_view value) {
-    if (value.size() <= max_string_bytes && all_plain(value)) {
+    if (value.size() <= max_string_bytes && copy_plain(at_ + 1, value)) {
         put('"');
-        put(value);
+        at_ += value.size();
         return put('"');
     }
     flush();
     append_json_string(out_, value);
 }
 
-void JsonObject::text(std::string_view key, std::string_view value) {
-    begin(key);
-    string(value);
-}
-
 void JsonObject::texts(std::string_view key, std::span<const std::string> values) {
     begin(key);
     put('[');
     for (const std::string& value : values) {
-        if (at_ > buffer_.data() + buffer_.size() - room_bytes) flush();
+        make_room();
         if (&value != values.data()) put(',');
         string(value);
     }
@@ -153,17 +173,6 @@ void JsonObject::json(std::string_view key, std::string_view value) {
     out_ += value;
 }
 
-void JsonObject::integer(std::string_view key, std::int64_t value) {
-    begin(key);
-    put_integer(value);
-}
-
-void JsonObject::number(std::string_view key, double value) {
-    if (!std::isfinite(value)) return;
-    begin(key);
-    put_number(value);
-}
-
 void JsonObject::text(std::string_view prefix, std::string_view name, std::string_view value) {
     begin(prefix, name);
     string(value);
@@ -173,27 +182,6 @@ void JsonObject::number(std::string_view prefix, std::string_view name, double v
     if (!std::isfinite(value)) return;
     begin(prefix, name);
     put_number(value);
-}
-
-void JsonObject::boolean(std::string_view key, bool value) {
-    begin(key);
-    put(value ? "true" : "false");
-}
-
-void JsonObject::seconds(std::string_view key, Duration value) {
-    begin(key);
-    constexpr std::uint64_t second = 1'000'000'000;
-    const std::int64_t signed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(value).count();
-    auto ns = static_cast<std::uint64_t>(signed_ns);
-    if (signed_ns < 0) {
-        put('-');
-        ns = 0 - ns;
-    }
-    put_integer(static_cast<std::int64_t>(ns / second));
-    if (ns % second == 0) return;
-    put('.');
-    put_digits(ns % second, 9);
-    while (at_[-1] == '0') --at_;
 }
 
 void JsonObject::time(std::string_view key, WallTime value) {
