@@ -12,8 +12,8 @@
 namespace tokenweir::tracing {
 namespace {
 
-/// Enough for the kernel's cost per write to vanish, small enough to stay in the cache.
-constexpr std::size_t chunk_bytes = std::size_t{128} << 10;
+/// What is queued after so many bytes is written without waiting for the interval to end: it is still in the cache.
+constexpr std::size_t wake_bytes = std::size_t{512} << 10;
 
 constexpr std::chrono::milliseconds patience{50};
 constexpr std::chrono::minutes warning_interval{1};
@@ -21,17 +21,13 @@ constexpr std::chrono::minutes warning_interval{1};
 constexpr std::array<std::string_view, 6> drop_names{"queue_full", "no_space", "broken_pipe",
                                                      "io_error",   "shutdown", "out_of_memory"};
 
-void append_json(std::string& out, const Record& record) {
-    if (const auto* call = std::get_if<FinishedCall>(&record))
-        append_record_json(out, **call);
-    else
-        append_evaluation_json(out, *std::get<SharedEvaluation>(record));
-}
-
 }  // namespace
 
 CallLog::CallLog(CallLogOptions options)
-    : options_(std::move(options)), file_(options_.path), rotation_(options_.rotation) {
+    : options_(std::move(options)),
+      wake_at_(std::min(options_.max_queue_bytes / 2, wake_bytes)),
+      file_(options_.path),
+      rotation_(options_.rotation) {
     static_assert(drop_names.size() == drop_count);
     begin_file();
     thread_ = std::thread([this] { run(); });
@@ -47,32 +43,44 @@ CallLog::~CallLog() {
     thread_.join();
 }
 
-void CallLog::consume(const FinishedCall& call) noexcept { enqueue(call); }
+void CallLog::consume(const FinishedCall& call) noexcept {
+    enqueue([&](std::string& line) { append_record_json(line, *call); });
+}
 
-void CallLog::consume(const SharedEvaluation& evaluation) noexcept { enqueue(evaluation); }
+void CallLog::consume(const SharedEvaluation& evaluation) noexcept {
+    enqueue([&](std::string& line) { append_evaluation_json(line, *evaluation); });
+}
 
-void CallLog::enqueue(const Record& record) noexcept try {
-    const std::size_t memory = memory_of(record);
-    const std::lock_guard lock(mutex_);
-    if (memory_ + memory > options_.max_queue_bytes) {
-        ++dropped_[queue_full];
-        return;
-    }
-    queue_.push_back(record);
-    const std::size_t half = options_.max_queue_bytes / 2;
-    const bool crossed = memory_ < half && memory_ + memory >= half;
-    memory_ += memory;
-    crossed ? pace_.hurry() : pace_.rouse();
+template <class Append>
+void CallLog::enqueue(Append append) noexcept try {
+    thread_local std::string line;
+    line.clear();
+    append(line);
+    line += '\n';
+    push(line);
+    if (line.capacity() > LineQueue::block_bytes) line = {};  // contents can be large
 } catch (const std::bad_alloc&) {
     const std::lock_guard lock(mutex_);
     ++dropped_[out_of_memory];
+}
+
+void CallLog::push(std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    if (bytes_ + line.size() > options_.max_queue_bytes) {
+        ++dropped_[queue_full];
+        return;
+    }
+    queue_.push(line);
+    const bool crossed = bytes_ < wake_at_ && bytes_ + line.size() >= wake_at_;
+    bytes_ += line.size();
+    crossed ? pace_.hurry() : pace_.rouse();
 }
 
 SinkStatistics CallLog::statistics() const {
     const std::lock_guard lock(mutex_);
     SinkStatistics statistics{.name = "call_log",
                               .written = written_,
-                              .queued = queue_.size() + in_hand_,
+                              .queued = queue_.lines() + in_hand_,
                               .rotations = {{"success", rotations_}, {"failure", failed_rotations_}}};
     for (std::size_t i = 0; i < drop_count; ++i) statistics.dropped.emplace_back(drop_names[i], dropped_[i]);
     return statistics;
@@ -85,16 +93,14 @@ void CallLog::reopen() {
 }
 
 void CallLog::run() {
-    std::vector<Record> batch;
+    LineQueue batch;
     while (true) {
         std::unique_lock lock(mutex_);
-        const auto urgent = [&] {
-            return stopping_ || reopen_wanted_ || (!queue_.empty() && memory_ >= options_.max_queue_bytes / 2);
-        };
+        const auto urgent = [&] { return stopping_ || reopen_wanted_ || (!queue_.empty() && bytes_ >= wake_at_); };
         pace_.rest(lock, options_.interval, urgent, [&] { return queue_.empty() && ends_.empty() && !has_news_; });
         if (stopping_ && queue_.empty()) break;
-        batch.swap(queue_);
-        in_hand_ += batch.size();
+        std::swap(batch, queue_);
+        in_hand_ += batch.lines();
         const bool reopening = std::exchange(reopen_wanted_, false);
         lock.unlock();
         work(batch, reopening);
@@ -103,7 +109,7 @@ void CallLog::run() {
     settle(0, ends_.size(), Drop::shutdown, 0);  // a line that never got to its end
 }
 
-void CallLog::work(std::vector<Record>& batch, bool reopening) try {
+void CallLog::work(const LineQueue& batch, bool reopening) try {
     if (reopening) reopen_file();
     write(batch);
     warn_of_drops();
@@ -112,8 +118,7 @@ void CallLog::work(std::vector<Record>& batch, bool reopening) try {
     ends_.clear();
     const std::lock_guard lock(mutex_);
     dropped_[out_of_memory] += std::exchange(in_hand_, 0);
-    memory_ = 0;
-    for (const Record& record : queue_) memory_ += memory_of(record);
+    bytes_ = queue_.bytes();
 }
 
 void CallLog::reopen_file() {
@@ -154,29 +159,24 @@ void CallLog::begin_file() {
     ends_.clear();
 }
 
-void CallLog::write(std::vector<Record>& batch) {
-    std::size_t memory = 0;
+void CallLog::write(const LineQueue& batch) {
+    std::size_t bytes = 0;
     const WallTime time = now();
-    for (Record& record : batch) {
-        const std::size_t start = lines_.size();
-        append_json(lines_, record);
-        lines_ += '\n';
-        if (file_.is_regular() && rotation_.is_due(file_.bytes() + start, file_.bytes() + lines_.size(), time)) {
-            const std::string line = lines_.substr(start);
-            lines_.resize(start);
-            flush(std::exchange(memory, 0));
+    batch.for_each([&](std::string_view line) {
+        const std::uint64_t size = file_.bytes() + lines_.size();
+        if (file_.is_regular() && rotation_.is_due(size, size + line.size(), time)) {
+            flush(std::exchange(bytes, 0));
             if (lines_.empty() && file_.bytes() > 0) rotate(time);
-            lines_ += line;
         }
+        lines_ += line;
         ends_.push_back(lines_.size());
-        memory += memory_of(record);
-        std::visit([](auto& held) { held.reset(); }, record);
-        if (lines_.size() >= chunk_bytes) flush(std::exchange(memory, 0));
-    }
-    flush(memory);
+        bytes += line.size();
+        if (lines_.size() >= LineQueue::block_bytes) flush(std::exchange(bytes, 0));
+    });
+    flush(bytes);
 }
 
-void CallLog::flush(std::size_t memory) {
+void CallLog::flush(std::size_t bytes) {
     Drop reason = io_error;
     const std::size_t sent = ends_.empty() ? 0 : send(reason);
     const auto unsent = std::ranges::upper_bound(ends_, sent);
@@ -198,7 +198,7 @@ void CallLog::flush(std::size_t memory) {
         lines_.clear();
         ends_.clear();
     }
-    settle(written, dropped, reason, memory);
+    settle(written, dropped, reason, bytes);
 }
 
 /// Writes `lines_` from its beginning; returns how much of it went, and why the rest did not.
@@ -232,12 +232,12 @@ bool CallLog::out_of_time() const {
     return stopping_ && Instant::clock::now() >= stop_by_;
 }
 
-void CallLog::settle(std::size_t written, std::size_t dropped, Drop reason, std::size_t memory) {
+void CallLog::settle(std::size_t written, std::size_t dropped, Drop reason, std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     written_ += written;
     dropped_[reason] += dropped;
     in_hand_ -= written + dropped;
-    memory_ -= memory;
+    bytes_ -= bytes;
 }
 
 void CallLog::warn_of_drops() {

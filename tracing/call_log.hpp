@@ -17,16 +17,16 @@
 #include "observation/clock.hpp"
 #include "observation/evaluation.hpp"
 #include "observation/sink_statistics.hpp"
+#include "tracing/line_queue.hpp"
 #include "tracing/log_file.hpp"
 #include "tracing/log_rotation.hpp"
 #include "tracing/pace.hpp"
-#include "tracing/record.hpp"
 
 namespace tokenweir::tracing {
 
 struct CallLogOptions {
     std::string path = "-";                               ///< `-` is standard output
-    std::size_t max_queue_bytes = std::size_t{64} << 20;  ///< calls that wait to be written
+    std::size_t max_queue_bytes = std::size_t{64} << 20;  ///< lines that wait to be written
     RotationOptions rotation{};                           ///< of regular files
     std::chrono::milliseconds interval{100};              ///< between two looks into the queue, while records come
     std::chrono::milliseconds drain_time{5000};           ///< how long the destructor may wait for a slow reader
@@ -49,8 +49,9 @@ public:
     CallLog(const CallLog&) = delete;
     CallLog& operator=(const CallLog&) = delete;
 
-    /// Queues the call, or drops it when the queue is full. No system call unless the thread had nothing to do
-    /// or the queue is half full.
+    /// Queues the call's line, or drops it when the queue is full: on an I/O thread a microsecond or two after the last
+    /// byte of the call. No system call unless the thread had nothing to do, half a megabyte waits, or the queue is
+    /// half full.
     void consume(const FinishedCall& call) noexcept override;
 
     /// The same for an evaluation, which becomes a line of its own.
@@ -65,29 +66,32 @@ public:
 private:
     enum Drop : std::size_t { queue_full, no_space, broken_pipe, io_error, shutdown, out_of_memory, drop_count };
 
-    void enqueue(const Record& record) noexcept;
+    template <class Append>
+    void enqueue(Append append) noexcept;
+    void push(std::string_view line);
     void run();
-    void work(std::vector<Record>& batch, bool reopening);
+    void work(const LineQueue& batch, bool reopening);
     void reopen_file();
     void rotate(WallTime now);
     void count_rotation(bool succeeded);
     WallTime now() const;
     void begin_file();
-    void write(std::vector<Record>& batch);
-    void flush(std::size_t memory);
+    void write(const LineQueue& batch);
+    void flush(std::size_t bytes);
     std::size_t send(Drop& reason);
     static Drop reason_of(const std::error_code& error) noexcept;
     bool out_of_time() const;
-    void settle(std::size_t written, std::size_t dropped, Drop reason, std::size_t memory);
+    void settle(std::size_t written, std::size_t dropped, Drop reason, std::size_t bytes);
     void warn_of_drops();
     void warn(const std::string& what);
 
     const CallLogOptions options_;
+    const std::size_t wake_at_;
 
     mutable std::mutex mutex_;  // guards what follows, never held during I/O
     Pace pace_;
-    std::vector<Record> queue_;
-    std::size_t memory_ = 0;     // of the calls queued and in hand
+    LineQueue queue_;
+    std::size_t bytes_ = 0;      // of the lines queued and in hand
     std::uint64_t in_hand_ = 0;  // taken from the queue, neither written nor dropped yet
     std::uint64_t written_ = 0;
     std::array<std::uint64_t, drop_count> dropped_{};

@@ -1,4 +1,4 @@
-/// What goes through the queues of the call log and the exporters: a finished call, or an evaluation of one.
+/// What goes through the queues of the exporters: a finished call, or an evaluation of one.
 #pragma once
 
 #include <cstddef>

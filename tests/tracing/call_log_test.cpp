@@ -114,10 +114,10 @@ TEST_SUITE("call_log") {
         const std::string path = dir / "calls.jsonl";
         {
             CallLog log(asleep(path));
-            for (int i = 1; i <= 500; ++i) log.consume(numbered(i));
-            CHECK(log.statistics().queued == 500);
+            for (int i = 1; i <= 50; ++i) log.consume(numbered(i));
+            CHECK(log.statistics().queued == 50);
         }
-        CHECK(test::contents(path) == lines_of(1, 500));
+        CHECK(test::contents(path) == lines_of(1, 50));
         struct stat info {};
         REQUIRE(::stat(path.c_str(), &info) == 0);
         const mode_t mask = ::umask(0);
@@ -180,7 +180,7 @@ TEST_SUITE("call_log") {
         const Instant before = Instant::clock::now();
         {
             CallLogOptions options = asleep(pipe.path());
-            options.max_queue_bytes = 3 * memory_of(*numbered(1));
+            options.max_queue_bytes = 3 * line_of(1).size();
             options.drain_time = 1ms;
             CallLog log(options);
             for (int i = 1; i <= 3; ++i) log.consume(numbered(i));
@@ -249,7 +249,7 @@ TEST_SUITE("call_log") {
         const std::string path = dir / "calls.jsonl";
         {
             CallLogOptions options = asleep(path);
-            options.max_queue_bytes = 8 * memory_of(*numbered(1));  // looks into its queue at every fourth call
+            options.max_queue_bytes = 8 * line_of(1).size();  // looks into its queue at every fourth call
             CallLog log(options);
             const rlimit tight{line_of(1).size() + 100, before.rlim_max};
             REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
@@ -335,7 +335,7 @@ TEST_SUITE("call_log") {
     TEST_CASE("consumed is written and dropped and queued at any moment") {
         const test::TempDir dir;
         CallLogOptions options = quick(dir / "calls.jsonl");
-        options.max_queue_bytes = 20 * memory_of(*numbered(1));
+        options.max_queue_bytes = 20 * line_of(1).size();
         CallLog log(options);
         const FinishedCall call = numbered(1);
         bool conserved = true;
