@@ -1,6 +1,6 @@
 #include "tracing/json_object.hpp"
 
-#include <algorithm>
+#include <bit>
 #include <charconv>
 
 #include "observation/utf8.hpp"
@@ -10,38 +10,44 @@ namespace {
 
 bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
-/// Bytes that are looked at together.
-template <std::size_t size>
-struct Block {
-    typedef signed char Type __attribute__((vector_size(size)));  // NOLINT(modernize-use-using): not in g++ 12
-};
+__extension__ using Wide = unsigned __int128;
 
-/// Copies text of at least `size` bytes, a block at a time, the last one up to its end. Whether all of it was plain.
-template <std::size_t size>
+/// Copies text of at least a Word, so many bytes at a time, the last ones up to its end. Whether all of it was plain.
+template <class Word>
 bool copy_blocks(char* to, std::string_view text) noexcept {
-    using Bytes = typename Block<size>::Type;
+    typedef signed char Bytes __attribute__((vector_size(sizeof(Word))));
     Bytes special{};
     const auto copy = [&](std::size_t at) {
         Bytes bytes;
-        std::memcpy(&bytes, text.data() + at, size);
-        std::memcpy(to + at, &bytes, size);
+        std::memcpy(&bytes, text.data() + at, sizeof bytes);
+        std::memcpy(to + at, &bytes, sizeof bytes);
         special |= (bytes < 0x20) | (bytes == '"') | (bytes == '\\') | (bytes == 0x7F);  // those from 0x80 on are < 0
     };
-    const std::size_t last = text.size() - size;
-    for (std::size_t at = 0; at < last; at += size) copy(at);
+    const std::size_t last = text.size() - sizeof(Word);
+    for (std::size_t at = 0; at < last; at += sizeof(Word)) copy(at);
     copy(last);
-    constexpr Bytes none{};
-    return std::memcmp(&special, &none, size) == 0;
+    return std::bit_cast<Word>(special) == 0;
 }
 
 /// Copies the text as it is. Whether that was right: all of it was plain.
 bool copy_plain(char* to, std::string_view text) noexcept {
-    if (text.size() >= 16) return copy_blocks<16>(to, text);
-    if (text.size() >= 8) return copy_blocks<8>(to, text);
-    if (text.size() >= 4) return copy_blocks<4>(to, text);
-    std::ranges::copy(text, to);
-    return std::ranges::all_of(text, is_plain);
+    if (text.size() >= 16) return copy_blocks<Wide>(to, text);
+    if (text.size() >= 8) return copy_blocks<std::uint64_t>(to, text);
+    if (text.size() >= 4) return copy_blocks<std::uint32_t>(to, text);
+    bool plain = true;
+    for (const char c : text) plain = is_plain(*to++ = c) && plain;
+    return plain;
 }
+
+/// "00" to "99": division by 100 halves the divisions.
+constexpr auto digit_pairs = [] {
+    std::array<char, 200> pairs{};
+    for (std::size_t i = 0; i < 100; ++i) {
+        pairs[2 * i] = static_cast<char>('0' + i / 10);
+        pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return pairs;
+}();
 
 void append_escape(std::string& out, char c) {
     switch (c) {
@@ -85,15 +91,19 @@ void JsonObject::flush() {
     at_ = buffer_.data();
 }
 
-void JsonObject::put_integer(std::int64_t value) noexcept { at_ = std::to_chars(at_, at_ + 20, value).ptr; }
+void JsonObject::put_integer(std::int64_t value) noexcept {
+    if (value >= 0 && value < 10) return put(static_cast<char>('0' + value));
+    at_ = std::to_chars(at_, at_ + 20, value).ptr;
+}
 
 /// The fewest digits that say which double it is. Of at most 15 there is only one choice.
 void JsonObject::put_number(double value) noexcept {
-    constexpr double exact = 9007199254740992;  // 2^53
     const double size = std::fabs(value);
-    if (size <= exact && value == std::trunc(value)) return put_integer(static_cast<std::int64_t>(value));
-    constexpr std::uint64_t scale = 1'000'000'000'000;  // costs are picodollars
+    if (size < 9e15)  // less than 2^53
+        if (const auto whole = static_cast<std::int64_t>(value); static_cast<double>(whole) == value)
+            return put_integer(whole);
     if (size < 1000) {
+        constexpr std::uint64_t scale = 1'000'000'000'000;  // costs are picodollars
         const auto scaled = static_cast<std::uint64_t>(size * static_cast<double>(scale) + 0.5);
         if (static_cast<double>(scaled) / static_cast<double>(scale) == size) {
             if (value < 0) put('-');
@@ -125,14 +135,15 @@ void JsonObject::put_decimal(std::uint64_t whole, std::uint64_t fraction, int de
 
 /// Exactly `width` digits.
 void JsonObject::put_digits(std::uint64_t value, int width) noexcept {
-    for (int i = width; i-- > 0; value /= 10) at_[i] = static_cast<char>('0' + value % 10);
-    at_ += width;
+    char* const begin = at_;
+    char* at = at_ += width;
+    for (; at - begin >= 2; value /= 100) std::memcpy(at -= 2, &digit_pairs[value % 100 * 2], 2);
+    if (at > begin) *begin = static_cast<char>('0' + value);
 }
 
 void JsonObject::begin(std::string_view prefix, std::string_view name) {
     make_room();
-    put(separator_);
-    separator_ = ',';
+    put(std::exchange(separator_, ','));
     if (prefix.size() + name.size() <= max_key_bytes && copy_plain(at_ + 1 + prefix.size(), name)) {
         put('"');
         put(prefix);
@@ -147,11 +158,14 @@ void JsonObject::begin(std::string_view prefix, std::string_view name) {
 }
 
 void JsonObject::string(std::string_view value) {
-    if (value.size() <= max_string_bytes && copy_plain(at_ + 1, value)) {
-        put('"');
-        at_ += value.size();
-        return put('"');
-    }
+    char* const at = at_;
+    if (value.size() > max_string_bytes || !copy_plain(at + 1, value)) return string_to_escape(value);
+    *at = '"';
+    at[value.size() + 1] = '"';
+    at_ = at + value.size() + 2;
+}
+
+[[gnu::noinline]] void JsonObject::string_to_escape(std::string_view value) {
     flush();
     append_json_string(out_, value);
 }

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "observation/clock.hpp"
 
@@ -68,16 +69,18 @@ private:
     [[gnu::always_inline]] void begin(std::string_view key) {
         assert(key.size() <= max_key_bytes);
         make_room();
-        put(separator_);
-        separator_ = ',';
-        put('"');
-        put(key);
-        put("\":");
+        char* at = at_;
+        *at++ = std::exchange(separator_, ',');
+        *at++ = '"';
+        std::memcpy(at, key.data(), key.size());
+        std::memcpy(at + key.size(), "\":", 2);
+        at_ = at + key.size() + 2;
     }
     void begin(std::string_view prefix, std::string_view name);
     void string(std::string_view value);
+    void string_to_escape(std::string_view value);
     void put(char c) noexcept { *at_++ = c; }
-    [[gnu::always_inline]] void put(std::string_view bytes) noexcept {
+    void put(std::string_view bytes) noexcept {
         std::memcpy(at_, bytes.data(), bytes.size());
         at_ += bytes.size();
     }
