@@ -5,12 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "metrics/append_only_map.hpp"
+#include "metrics/text_hash.hpp"
 
 namespace tokenweir::metrics {
 
@@ -38,12 +38,8 @@ public:
     std::string_view text(Id id) const noexcept { return texts_[id]; }
 
 private:
-    struct Hash {
-        std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-    };
-
     const std::size_t limit_;
-    AppendOnlyMap<std::string, Id, Hash> ids_;
+    AppendOnlyMap<std::string, Id, TextHash> ids_;
     std::deque<std::string> texts_;
     std::atomic<bool> full_;
 };

@@ -12,13 +12,9 @@
 #include <vector>
 
 #include "metrics/model_prices.hpp"
+#include "metrics/text_hash.hpp"
 
 namespace tokenweir::metrics {
-
-struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-};
 
 template <class Value>
 using TextMap = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;

@@ -1,6 +1,8 @@
 #include "metrics/price_names.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace tokenweir::metrics {
 namespace {
@@ -69,27 +71,39 @@ std::string_view without_prefix(std::string_view name) noexcept {
 
 }  // namespace
 
-PriceNames::PriceNames(std::string_view name) noexcept {
-    for (std::string_view last; name.size() != last.size(); last = name, name = without_prefix(name))
-        add_shortened(name);
+PriceNames::Iterator& PriceNames::Iterator::operator++() noexcept {
+    constexpr int most = 32;
+    const std::string_view last = name_;
+    while (count_ < most && shorten())
+        if (!rest_.empty() && rest_ != last) {
+            name_ = rest_;
+            ++count_;
+            return *this;
+        }
+    name_ = {};
+    return *this;
 }
 
-void PriceNames::add_shortened(std::string_view name) noexcept {
-    add(name);
-    add(name = name.substr(0, name.find('@')));
-    add(name = fine_tuned_base(name));
-    if (const std::string_view base = without_revision(name); base.size() < name.size()) {
-        add(name = base);
-        add(name = without_number(name, "-"));
+/// Takes the next step of those that make a name shorter. Whether there was one.
+bool PriceNames::Iterator::shorten() noexcept {
+    switch (step_++) {
+        case 0: rest_ = rest_.substr(0, rest_.find('@')); return true;
+        case 1: rest_ = fine_tuned_base(rest_); return true;
+        case 2:
+            if (const std::string_view base = without_revision(rest_); base.size() < rest_.size())
+                rest_ = base;
+            else
+                ++step_;
+            return true;
+        case 3: rest_ = without_number(rest_, "-"); return true;
+        case 4: rest_ = without_number(rest_, "-v"); return true;
+        case 5: rest_ = without_date(rest_); return true;
+        case 6: rest_ = without(rest_, "-latest"); return true;
+        default: break;
     }
-    add(name = without_number(name, "-v"));
-    add(name = without_date(name));
-    add(without(name, "-latest"));
-}
-
-void PriceNames::add(std::string_view name) noexcept {
-    if (name.empty() || count_ == most || (count_ > 0 && names_[count_ - 1] == name)) return;
-    names_[count_++] = name;
+    rest_ = without_prefix(whole_);
+    step_ = 0;
+    return rest_.size() < std::exchange(whole_, rest_).size();
 }
 
 }  // namespace tokenweir::metrics

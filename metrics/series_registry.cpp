@@ -6,34 +6,16 @@
 
 namespace tokenweir::metrics {
 
-void Series::add(double value, const Exemplar* exemplar) noexcept {
-    if (counter_ != nullptr)
-        counter_->Increment(value);
-    else
-        histogram_->Observe(value);
-    offer(value, exemplar);
-}
-
 void Series::add(const std::vector<double>& counts, double sum, double longest, const Exemplar* exemplar) noexcept {
     histogram_->ObserveMultiple(counts, sum);
-    offer(longest, exemplar);
+    if (exemplar != nullptr) offer(longest, *exemplar);
 }
 
-bool Series::in_bucket(std::size_t bucket, double value) const noexcept {
-    return (bucket == 0 || value > bounds_[bucket - 1]) && (bucket == bounds_.size() || value <= bounds_[bucket]);
-}
-
-void Series::offer(double value, const Exemplar* exemplar) noexcept {
-    if (exemplar == nullptr) return;
-    // Calls are alike: mostly it is the bucket of the one before, which has its example. No search, and no look at it.
-    const double since = exemplar->time - last_time_.load(std::memory_order_relaxed);
-    if (since >= 0 && since < ExemplarSlot::lifetime && in_bucket(last_bucket_.load(std::memory_order_relaxed), value))
-        return;
+void Series::give(double value, Exemplar exemplar) noexcept {
     const auto bucket = static_cast<std::size_t>(std::ranges::lower_bound(bounds_, value) - bounds_.begin());
-    Exemplar its = *exemplar;
-    its.value = value;
+    exemplar.value = value;
     last_bucket_.store(bucket, std::memory_order_relaxed);
-    last_time_.store(slots_[bucket].offer(its), std::memory_order_relaxed);
+    last_time_.store(slots_[bucket].offer(exemplar), std::memory_order_relaxed);
 }
 
 void SeriesRegistry::declare(const MetricDefinition& metric) {

@@ -32,7 +32,13 @@ public:
         : histogram_(&histogram), bounds_(bounds), slots_(slots) {}
 
     /// A counter's increment, a histogram's observation.
-    void add(double value, const Exemplar* exemplar) noexcept;
+    void add(double value, const Exemplar* exemplar) noexcept {
+        if (counter_ != nullptr)
+            counter_->Increment(value);
+        else
+            histogram_->Observe(value);
+        if (exemplar != nullptr) offer(value, *exemplar);
+    }
 
     /// Many observations by bucket. `longest` is one of them, and the one that `exemplar` stands for.
     void add(const std::vector<double>& counts, double sum, double longest, const Exemplar* exemplar) noexcept;
@@ -40,8 +46,18 @@ public:
     const ExemplarSlot* slots() const noexcept { return slots_; }
 
 private:
-    bool in_bucket(std::size_t bucket, double value) const noexcept;  // of a counter: 0
-    void offer(double value, const Exemplar* exemplar) noexcept;
+    bool in_bucket(std::size_t bucket, double value) const noexcept {  // of a counter: 0
+        return (bucket == 0 || value > bounds_[bucket - 1]) && (bucket == bounds_.size() || value <= bounds_[bucket]);
+    }
+
+    /// Calls are alike: mostly it is the bucket of the one before, which has its example. No search, and no look at it.
+    void offer(double value, const Exemplar& exemplar) noexcept {
+        const double since = exemplar.time - last_time_.load(std::memory_order_relaxed);
+        if (since < 0 || since >= ExemplarSlot::lifetime ||
+            !in_bucket(last_bucket_.load(std::memory_order_relaxed), value))
+            give(value, exemplar);
+    }
+    void give(double value, Exemplar exemplar) noexcept;
 
     prometheus::Counter* counter_ = nullptr;  // one of the two
     prometheus::Histogram* histogram_ = nullptr;
