@@ -16,7 +16,7 @@ struct TextHash {
     std::size_t operator()(std::string_view text) const noexcept {
         const char* at = text.data();
         std::size_t rest = text.size();
-        std::uint64_t hash = rest ^ 0xA0761D6478BD642F;
+        std::uint64_t hash = rest * 0xA0761D6478BD642F;
         for (; rest > 16; rest -= 16, at += 16)
             hash = folded(read<std::uint64_t>(at) ^ key, read<std::uint64_t>(at + 8) ^ hash);
         std::uint64_t head = 0, tail = 0;  // they overlap unless all sixteen are there

@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <vector>
 
@@ -83,8 +86,13 @@ TEST_SUITE("json_object") {
 
     TEST_CASE("writes numbers short and exact, and none that JSON does not have") {
         const std::pair<double, std::string_view> rows[] = {
-            {0, "0"},        {100000, "100000"}, {-2, "-2"}, {0.7, "0.7"}, {0.1 + 0.2, "0.30000000000000004"},
-            {1e-7, "0.0000001"}, {1e300, "1e+300"},
+            {0, "0"},
+            {100000, "100000"},
+            {-2, "-2"},
+            {0.7, "0.7"},
+            {0.1 + 0.2, "0.30000000000000004"},
+            {1e-7, "0.0000001"},
+            {1e300, "1e+300"},
         };
         for (const auto& [value, expected] : rows)
             CHECK(object_of([&](JsonObject& object) { object.number("n", value); }) ==
@@ -94,6 +102,26 @@ TEST_SUITE("json_object") {
                   object.number("n", std::numeric_limits<double>::infinity());
                   object.number("units.", "n", -std::numeric_limits<double>::infinity());
               }) == "{}");
+    }
+
+    TEST_CASE("writes a number with the fewest digits that say which it is") {
+        const auto digits_of = [](std::string_view number) {
+            std::string digits;
+            for (const char c : number.substr(0, number.find('e')))
+                if (c >= '0' && c <= '9' && !(digits.empty() && c == '0')) digits += c;
+            return digits;
+        };
+        for (const double scale : {1., 1e2, 1e7, 1e11, 1e12, 1e13, 3., 7e9})
+            for (const double value : {1., 2304., 99999., 1e9 - 1, 999999999999., 4503599627370497., 123456789.5}) {
+                const double number = -value / scale;
+                CAPTURE(number);
+                const std::string object = object_of([&](JsonObject& it) { it.number("n", number); });
+                const std::string got = object.substr(5, object.size() - 6);
+                CHECK(std::strtod(got.c_str(), nullptr) == number);
+                std::array<char, 32> shortest{};
+                const char* const end = std::to_chars(shortest.data(), shortest.data() + 32, number).ptr;
+                if (got.find('.') != std::string::npos) CHECK(digits_of(got) == digits_of({shortest.data(), end}));
+            }
     }
 
     TEST_CASE("writes durations in seconds, to the nanosecond and without noise") {
