@@ -111,8 +111,8 @@ std::string chat_request(const std::string& content) {
 }
 
 void scan_request(benchmark::State& state, const std::string& body) {
-    static const WantedMembers names{"model",       "stream",     "stream_options", "max_tokens",
-                                     "temperature", "messages[]", "tools[]"};
+    static constexpr WantedMembers names{"model",       "stream",     "stream_options", "max_tokens",
+                                         "temperature", "messages[]", "tools[]"};
     constexpr std::size_t piece_bytes = 64 * 1024;
     for (auto _ : state) {
         RequestScanner scanner(names);

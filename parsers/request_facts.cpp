@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <stdexcept>
 
 #include "parsers/client_identity.hpp"
 #include "parsers/json_document.hpp"
@@ -14,30 +15,49 @@ namespace {
 
 constexpr std::size_t max_stop_sequences = 16;
 
+constexpr WantedMembers wanted{
+    "model", "stream", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample",
+    "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed", "n", "stop", "stop_sequences",
+    "service_tier", "response_format", "modalities", "reasoning_effort", "reasoning", "output_config", "metadata",
+    "conversation", "conversation_id", "session_id", "thread_id", "litellm_session_id", "user", "safety_identifier",
+    // Counted, or only looked for: they hold content.
+    "messages[]", "input[]", "contents[]", "tools[]", "functions[]", "message[]", "inputs[]", "text[]", "input_ids[]",
+    "prompt[]"};
+
+/// A wanted member by its name: looked up by the compiler, which refuses one that nobody wants.
+struct Member {
+    consteval Member(const char* name) : place(wanted.find(name)) {
+        if (place == WantedMembers::none) throw std::invalid_argument("not wanted");
+    }
+    std::size_t place;
+};
+
 /// The scalars and small objects among the wanted members, read from their raw JSON.
 class Members {
 public:
     explicit Members(const RequestScanner& scanner) : scanner_(scanner) {}
 
-    std::string_view raw(std::string_view name) const noexcept {
-        const ScannedMember* member = scanner_.member(name);
+    const ScannedMember* find(Member name) const noexcept { return scanner_.member(name.place); }
+
+    std::string_view raw(Member name) const noexcept {
+        const ScannedMember* member = find(name);
         return member ? std::string_view(member->text) : std::string_view{};
     }
 
-    bool is_truncated(std::string_view name) const noexcept {
-        const ScannedMember* member = scanner_.member(name);
+    bool is_truncated(Member name) const noexcept {
+        const ScannedMember* member = find(name);
         return member && member->truncated;
     }
 
-    bool is_true(std::string_view name) const noexcept { return raw(name) == "true"; }
+    bool is_true(Member name) const noexcept { return raw(name) == "true"; }
 
-    std::string text(std::string_view name) const {
+    std::string text(Member name) const {
         const std::string_view quoted = raw(name);
         if (quoted.size() < 2 || quoted.front() != '"') return {};
         return unescape_json(quoted.substr(1, quoted.size() - 2)).value_or("");
     }
 
-    std::optional<double> number(std::string_view name) const noexcept {
+    std::optional<double> number(Member name) const noexcept {
         const std::string_view digits = raw(name);
         double value = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -45,19 +65,19 @@ public:
         return value;
     }
 
-    std::optional<std::int64_t> integer(std::string_view name) const noexcept {
+    std::optional<std::int64_t> integer(Member name) const noexcept {
         const auto value = number(name);
         if (!value || std::abs(*value) > static_cast<double>(JsonValue::max_count)) return std::nullopt;
         return std::llround(*value);
     }
 
-    std::optional<std::int64_t> elements(std::string_view name) const noexcept {
-        const ScannedMember* member = scanner_.member(name);
+    std::optional<std::int64_t> elements(Member name) const noexcept {
+        const ScannedMember* member = find(name);
         return member ? member->elements : std::nullopt;
     }
 
     /// The text of a member of a small object: inner("reasoning", "effort").
-    std::string inner(std::string_view name, std::string_view key) const {
+    std::string inner(Member name, std::string_view key) const {
         std::string text;
         const std::string_view object = raw(name);
         if (!object.starts_with('{')) return text;
@@ -72,9 +92,8 @@ private:
 };
 
 /// The first of several names that is there.
-std::optional<std::int64_t> first_integer(const Members& members,
-                                          std::initializer_list<std::string_view> names) noexcept {
-    for (const auto name : names)
+std::optional<std::int64_t> first_integer(const Members& members, std::initializer_list<Member> names) noexcept {
+    for (const Member name : names)
         if (const auto value = members.integer(name)) return value;
     return std::nullopt;
 }
@@ -82,7 +101,7 @@ std::optional<std::int64_t> first_integer(const Members& members,
 /// A string or a list of them.
 std::vector<std::string> stop_sequences(const Members& members) {
     std::vector<std::string> stops;
-    for (const std::string_view name : {"stop", "stop_sequences"}) {
+    for (const Member name : {Member("stop"), Member("stop_sequences")}) {
         if (std::string one = members.text(name); !one.empty()) stops.push_back(std::move(one));
         if (!members.raw(name).starts_with('[')) continue;
         JsonDocument document(members.raw(name));
@@ -92,11 +111,11 @@ std::vector<std::string> stop_sequences(const Members& members) {
     return stops;
 }
 
-std::string output_type(const RequestScanner& scanner, const Members& members) {
+std::string output_type(const Members& members) {
     const std::string_view modalities = members.raw("modalities");
     if (modalities.find("\"audio\"") != std::string_view::npos) return "speech";
     if (modalities.find("\"image\"") != std::string_view::npos) return "image";
-    const ScannedMember* format = scanner.member("response_format");
+    const ScannedMember* format = members.find("response_format");
     if (format == nullptr || format->text == "null") return {};
     if (format->truncated) return "json";  // only a schema is that long
     const std::string type = members.inner("response_format", "type");
@@ -133,8 +152,8 @@ public:
     void offer(std::string_view id) {
         if (place_.empty() && accept_id(id, call_)) place_ = id;
     }
-    void offer(const Members& members, std::initializer_list<std::string_view> names) {
-        for (const std::string_view name : names) {
+    void offer(const Members& members, std::initializer_list<Member> names) {
+        for (const Member name : names) {
             if (!place_.empty()) return;
             if (members.is_truncated(name)) ++call_.context_dropped;
             if (!members.raw(name).empty()) offer(members.text(name));
@@ -163,20 +182,10 @@ void read_ids(const Members& members, bool record_user, LlmCall& call) {
 
 }  // namespace
 
-const WantedMembers& request_members() {
-    static const WantedMembers names{
-        "model", "stream", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_tokens_to_sample",
-        "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed", "n", "stop", "stop_sequences",
-        "service_tier", "response_format", "modalities", "reasoning_effort", "reasoning", "output_config", "metadata",
-        "conversation", "conversation_id", "session_id", "thread_id", "litellm_session_id", "user", "safety_identifier",
-        // Counted, or only looked for: they hold content.
-        "messages[]", "input[]", "contents[]", "tools[]", "functions[]", "message[]", "inputs[]", "text[]",
-        "input_ids[]", "prompt[]"};
-    return names;
-}
+const WantedMembers& request_members() noexcept { return wanted; }
 
 BodySigns body_signs(const RequestScanner& scanner) noexcept {
-    const auto has = [&](std::string_view name) { return scanner.member(name) != nullptr; };
+    const auto has = [&](Member name) { return scanner.member(name.place) != nullptr; };
     return {has("message"), has("messages"), has("inputs"), has("text"), has("input_ids"), has("prompt")};
 }
 
@@ -196,7 +205,7 @@ void read_request(const RequestScanner& scanner, bool record_user, LlmCall& call
     settings.seed = members.integer("seed");
     settings.choice_count = members.integer("n");
     settings.stop_sequences = stop_sequences(members);
-    settings.output_type = output_type(scanner, members);
+    settings.output_type = output_type(members);
     settings.reasoning_level = reasoning_level(members);
     settings.messages = members.elements("messages");
     settings.tools = members.elements("tools");

@@ -8,7 +8,7 @@
 namespace tokenweir::parsers {
 
 /// The top-level members to scan for; static.
-const WantedMembers& request_members();
+const WantedMembers& request_members() noexcept;
 
 /// Which members tell formats on a shared path apart.
 BodySigns body_signs(const RequestScanner& scanner) noexcept;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 #include <new>
 #include <utility>
 
@@ -15,16 +14,21 @@ namespace tokenweir::parsers {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-constexpr std::string_view count_only = "[]";
+constexpr std::ptrdiff_t short_string_bytes = 32;
+constexpr std::size_t usual_members = 8;    // that are found
 constexpr std::size_t max_key_bytes = 384;  // raw: a name of 64 characters, all of them written as \uXXXX
 
 constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 /// Numbers and words, NaN and Infinity among them as Python writes them.
-constexpr bool is_scalar(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' ||
-           c == '.';
-}
+constexpr std::array<bool, 256> scalars = [] {
+    std::array<bool, 256> made{};
+    for (const char c : std::string_view("-+.0123456789")) made[static_cast<unsigned char>(c)] = true;
+    for (unsigned char c = 'a'; c <= 'z'; ++c) made[c] = made[c - 'a' + 'A'] = true;
+    return made;
+}();
+
+constexpr bool is_scalar(char c) noexcept { return scalars[static_cast<unsigned char>(c)]; }
 
 std::string_view between(const char* from, const char* to) noexcept {
     return {from, static_cast<std::size_t>(to - from)};
@@ -69,27 +73,7 @@ const char* skip_plain(const char* at, const char* end, std::uint64_t& escaped) 
     return at;
 }
 
-/// One bit of 32, by which names that are not there are told from most that are.
-std::uint32_t mark_of(std::string_view name) noexcept {
-    return std::uint32_t{1} << ((name.size() * 5 + static_cast<unsigned char>(name.front())) % 32);
-}
-
 }  // namespace
-
-WantedMembers::WantedMembers(std::initializer_list<std::string_view> names) : names_(names) {
-    assert(names_.size() <= 64);
-    for (std::size_t i = 0; i < names_.size(); ++i)
-        beginning_with_[static_cast<unsigned char>(names_[i].front())] |= std::uint64_t{1} << i;
-}
-
-std::string_view WantedMembers::find(std::string_view key) const noexcept {
-    if (key.empty()) return {};
-    for (std::uint64_t left = beginning_with_[static_cast<unsigned char>(key.front())]; left != 0; left &= left - 1) {
-        const std::string_view name = names_[static_cast<std::size_t>(std::countr_zero(left))];
-        if (name.starts_with(key) && (name.size() == key.size() || name.substr(key.size()) == count_only)) return name;
-    }
-    return {};
-}
 
 void RequestScanner::feed(std::string_view piece) noexcept {
     const char* at = piece.data();
@@ -101,50 +85,25 @@ void RequestScanner::feed(std::string_view piece) noexcept {
     }
 }
 
-const ScannedMember* RequestScanner::member(std::string_view name) const noexcept {
-    if ((marks_ & mark_of(name)) == 0) return nullptr;
-    for (const Found& found : found_)
-        if (found.name == name) return &found.member;
-    return nullptr;
-}
-
 /// Consumes at least one byte of [at, end), or changes the state; returns where it stopped.
-const char* RequestScanner::step(const char* at, const char* end) {
+inline const char* RequestScanner::step(const char* at, const char* end) {
     const char c = *at;
     switch (state_) {
         case State::start: return start(at, end);
         case State::first_key:
         case State::next_key:
             if (is_space(c)) return at + 1;
-            if (c == '"') return begin_key(at);
+            if (c == '"') return take_key(at + 1, end);
             return c == '}' && state_ == State::first_key ? to(State::end, at + 1) : to(State::malformed, end);
-        case State::in_key: {
-            const char* quote = skip_string(at, end);
-            keep(between(at, quote));
-            if (quote == end) return end;
-            end_key();
-            return quote + 1;
-        }
+        case State::in_key: return take_key(at, end);
         case State::colon:
             if (is_space(c)) return at + 1;
             return c == ':' ? to(State::value, at + 1) : to(State::malformed, end);
         case State::value: return is_space(c) ? at + 1 : begin_value(at, end);
-        case State::in_string: return take_value(at, skip_string(at, end), end);
-        case State::in_scalar: {
-            const char* stop = std::find_if_not(at, end, is_scalar);
-            keep(between(at, stop));
-            if (stop != end) commit();
-            return stop;
-        }
+        case State::in_string:
+        case State::in_scalar:
         case State::array_start:
-            if (c == ']') return take_value(at, at, end);
-            if (!is_space(c)) {
-                elements_ = 1;
-                return to(State::in_container, at);
-            }
-            keep(between(at, at + 1));
-            return at + 1;
-        case State::in_container: return take_value(at, skip_container(at, end), end);
+        case State::in_container: return take_value(at, at, end);
         case State::after_value:
             if (is_space(c)) return at + 1;
             if (c == ',') return to(State::next_key, at + 1);
@@ -171,62 +130,75 @@ const char* RequestScanner::start(const char* at, const char* end) noexcept {
     return *at == '{' ? to(State::first_key, at + 1) : to(State::malformed, end);
 }
 
-const char* RequestScanner::begin_key(const char* at) noexcept {
-    text_.clear();
-    keep_text_ = true;
-    hashing_ = false;
-    truncated_ = false;
-    return to(State::in_key, at + 1);
+/// `at` is behind the opening quote or wherever the piece before ended.
+const char* RequestScanner::take_key(const char* at, const char* end) {
+    const char* const quote = skip_string(at, end);
+    const std::string_view part = between(at, quote);
+    if (quote != end && state_ != State::in_key && part.size() <= max_key_bytes) {
+        choose_member(part);  // nearly always: nothing needs to be copied
+        return quote + 1;
+    }
+    state_ = State::in_key;
+    keep(part, max_key_bytes);
+    if (quote == end) return end;
+    choose_member(truncated_ ? std::string_view() : text_);
+    return quote + 1;
 }
 
-void RequestScanner::end_key() {
-    std::optional<std::string> unescaped;
-    std::string_view key = text_;
-    if (key.find('\\') != std::string_view::npos) {
-        unescaped = unescape_json(key);
-        key = unescaped ? std::string_view(*unescaped) : std::string_view();
-    }
-    const std::string_view name = truncated_ ? std::string_view() : members_->find(key);
-    wanted_ = name.substr(0, key.size());
-    keep_text_ = !name.empty() && name.size() == key.size();
-    hashing_ = hash_ != nullptr && name.size() > key.size();
+void RequestScanner::choose_member(std::string_view key) {
+    std::size_t place = members_->find(key);
+    if (place == WantedMembers::none && key.find('\\') != std::string_view::npos)
+        place = members_->find(unescape_json(key).value_or(std::string()));
+    place_ = static_cast<std::uint8_t>(place);
     text_.clear();
+    truncated_ = false;
     state_ = State::colon;
 }
 
 const char* RequestScanner::begin_value(const char* at, const char* end) {
-    truncated_ = false;
-    escaped_ = 0;
     in_string_ = false;
     depth_ = 1;
     elements_ = 0;
-    counting_ = *at == '[' && !wanted_.empty();
-    if (is_scalar(*at)) return to(State::in_scalar, at);
-    if (*at == '"')
-        state_ = State::in_string;
-    else if (*at == '{')
-        state_ = State::in_container;
-    else if (*at == '[')
-        state_ = State::array_start;
-    else
-        return to(State::malformed, end);
-    keep(between(at, at + 1));
-    return at + 1;
+    counting_ = *at == '[' && place_ != WantedMembers::none;
+    switch (*at) {
+        case '"': state_ = State::in_string; break;
+        case '{': state_ = State::in_container; break;
+        case '[': state_ = State::array_start; break;
+        default:
+            if (!is_scalar(*at)) return to(State::malformed, end);
+            state_ = State::in_scalar;
+    }
+    return take_value(at, at + 1, end);
 }
 
-/// `last` is the value's last byte, or `end` when it goes on in the next piece.
-const char* RequestScanner::take_value(const char* at, const char* last, const char* end) {
+/// What this piece has of the value: it is kept from `from` on and looked at from `at` on.
+const char* RequestScanner::take_value(const char* from, const char* at, const char* end) {
+    if (state_ == State::array_start) {
+        at = std::find_if_not(at, end, is_space);
+        if (at != end && *at != ']') {
+            elements_ = 1;
+            state_ = State::in_container;
+        }
+    }
+    if (state_ == State::in_string) at = skip_string(at, end);
+    if (state_ == State::in_container) at = skip_container(at, end);
+    if (state_ == State::in_scalar) at = std::find_if_not(at, end, is_scalar);
     if (state_ == State::malformed) return end;
-    const char* next = last == end ? end : last + 1;
-    keep(between(at, next));
-    if (last != end) commit();
-    return next;
+    const bool ended = at != end;
+    if (ended && state_ != State::in_scalar) ++at;  // the closing quote or bracket is part of it
+    if (place_ != WantedMembers::none) {
+        if (!members_->is_only_counted(place_))
+            keep(between(from, at), max_value_bytes);
+        else if (hash_ != nullptr)
+            hash_->add(between(from, at));
+    }
+    if (ended) commit();
+    return at;
 }
 
-void RequestScanner::keep(std::string_view text) {
-    if (hashing_) hash_->add(text);
-    if (!keep_text_ || truncated_) return;
-    truncated_ = text_.size() + text.size() > (state_ == State::in_key ? max_key_bytes : max_value_bytes);
+void RequestScanner::keep(std::string_view text, std::size_t max_bytes) {
+    if (truncated_) return;
+    truncated_ = text_.size() + text.size() > max_bytes;
     if (truncated_)
         std::string().swap(text_);
     else
@@ -236,22 +208,25 @@ void RequestScanner::keep(std::string_view text) {
 /// The value is complete. It replaces one of the same name.
 void RequestScanner::commit() {
     state_ = State::after_value;
-    if (wanted_.empty()) return;
-    const auto same_name = [this](const Found& found) { return found.name == wanted_; };
-    auto found = std::find_if(found_.begin(), found_.end(), same_name);
-    if (found == found_.end()) {
-        found_.push_front({.name = wanted_, .member = {}});
-        found = found_.begin();
-        marks_ |= mark_of(wanted_);
+    if (place_ == WantedMembers::none) return;
+    const std::uint64_t bit = std::uint64_t{1} << place_;
+    if ((seen_ & bit) == 0) {
+        if (found_.empty()) found_.reserve(usual_members);
+        found_.push_back({.place = place_, .member = {}});
+        seen_ |= bit;
     }
+    const auto found = std::ranges::find(found_, place_, &Found::place);
     found->member = {.text = std::exchange(text_, {}),
                      .elements = counting_ ? std::optional(elements_) : std::nullopt,
-                     .seen = true,
-                     .truncated = truncated_};
+                     .truncated = std::exchange(truncated_, false)};
 }
 
 /// The quote that ends the string, or `end`.
 const char* RequestScanner::skip_string(const char* at, const char* end) noexcept {
+    if (escaped_ == 0) {  // most of these strings are short: keys, and the name of the model
+        at = skip_to_special(at, at + std::min<std::ptrdiff_t>(end - at, short_string_bytes));
+        if (at != end && *at == '"') return at;
+    }
     while ((at = skip_plain(at, end, escaped_)) != end) {
         const Block block(at, end);
         const std::uint64_t quotes = unescaped_quotes(block, escaped_);

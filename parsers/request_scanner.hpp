@@ -2,11 +2,13 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <forward_list>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,26 +22,55 @@ namespace tokenweir::parsers {
 struct ScannedMember {
     std::string text;
     std::optional<std::int64_t> elements;
-    bool seen = false;
     bool truncated = false;  ///< longer than max_value_bytes; `text` holds nothing then
 
     bool operator==(const ScannedMember&) const = default;
 };
 
-/// The members to keep, at most 64, with an index by their first byte. A name that ends in "[]" ("messages[]") asks for
-/// the count alone: nothing of that value is copied.
+/// The members to keep, at most 64 and each shorter than 64 bytes, with an index by first byte and length. A name that
+/// ends in "[]" ("messages[]") asks for the count alone: nothing of that value is copied.
 class WantedMembers {
 public:
-    WantedMembers(std::initializer_list<std::string_view> names);
+    static constexpr std::size_t max_names = 64;
+    static constexpr std::size_t none = max_names;  ///< the place of a name that nobody asked for
 
-    /// The name that `key` (escapes undone) is asked for by, with its "[]" if it has one; empty: nobody asked.
-    std::string_view find(std::string_view key) const noexcept;
+    constexpr WantedMembers(std::initializer_list<std::string_view> names) noexcept {
+        assert(names.size() <= max_names);
+        for (std::string_view name : names) add(name);
+    }
 
-    const std::vector<std::string_view>& names() const noexcept { return names_; }
+    /// The place of `key` (escapes undone) among the names, or `none`.
+    constexpr std::size_t find(std::string_view key) const noexcept {
+        if (key.empty() || key.size() >= of_length_.size()) return none;
+        std::uint64_t left = beginning_with_[static_cast<unsigned char>(key.front())] & of_length_[key.size()];
+        for (; left != 0; left &= left - 1)
+            if (const auto place = static_cast<std::size_t>(std::countr_zero(left)); names_[place] == key) return place;
+        return none;
+    }
+
+    /// Without their "[]".
+    constexpr std::span<const std::string_view> names() const noexcept { return {names_.data(), size_}; }
+
+    constexpr bool is_only_counted(std::size_t place) const noexcept { return (only_counted_ >> place & 1) != 0; }
 
 private:
-    std::vector<std::string_view> names_;
-    std::array<std::uint64_t, 256> beginning_with_{};  // bit i: names_[i] does
+    constexpr void add(std::string_view name) noexcept {
+        const std::uint64_t bit = std::uint64_t{1} << size_;
+        if (name.ends_with("[]")) {
+            only_counted_ |= bit;
+            name.remove_suffix(2);
+        }
+        assert(!name.empty() && name.size() < of_length_.size());
+        beginning_with_[static_cast<unsigned char>(name.front())] |= bit;
+        of_length_[name.size()] |= bit;
+        names_[size_++] = name;
+    }
+
+    std::array<std::string_view, max_names> names_{};
+    std::size_t size_ = 0;
+    std::uint64_t only_counted_ = 0;  // bit i: names_[i] is, and so on
+    std::array<std::uint64_t, 256> beginning_with_{};
+    std::array<std::uint64_t, 64> of_length_{};
 };
 
 class RequestScanner {
@@ -57,9 +88,17 @@ public:
     /// From now on, the values of members that are only counted go into `hash` too, byte by byte. It outlives this.
     void hash_into(PromptHash& hash) noexcept { hash_ = &hash; }
 
-    /// By its name without "[]"; nullptr for one that was not asked for or not seen to its end. Valid until the next
-    /// feed.
-    const ScannedMember* member(std::string_view name) const noexcept;
+    /// By its place among the wanted ones; nullptr for one that was not asked for or not seen to its end. Valid until
+    /// the next feed.
+    const ScannedMember* member(std::size_t place) const noexcept {
+        if (place >= WantedMembers::max_names || (seen_ >> place & 1) == 0) return nullptr;
+        const Found* found = found_.data();
+        while (found->place != place) ++found;
+        return &found->member;
+    }
+
+    /// By its name without "[]".
+    const ScannedMember* member(std::string_view name) const noexcept { return member(members_->find(name)); }
 
     /// Not a JSON object, or too deep; members seen before that stand.
     bool malformed() const noexcept { return state_ == State::malformed; }
@@ -81,35 +120,33 @@ private:
         malformed,
     };
     struct Found {
-        std::string_view name;
+        std::size_t place;
         ScannedMember member;
     };
 
     const char* step(const char* at, const char* end);
     const char* start(const char* at, const char* end) noexcept;
-    const char* begin_key(const char* at) noexcept;
+    const char* take_key(const char* at, const char* end);
     const char* begin_value(const char* at, const char* end);
-    const char* take_value(const char* at, const char* last, const char* end);
+    const char* take_value(const char* from, const char* at, const char* end);
     const char* skip_string(const char* at, const char* end) noexcept;
     const char* skip_container(const char* at, const char* end) noexcept;
     const char* to(State state, const char* at) noexcept;
-    void end_key();
-    void keep(std::string_view text);
+    void choose_member(std::string_view key);
+    void keep(std::string_view text, std::size_t max_bytes);
     void commit();
 
     const WantedMembers* members_;
     PromptHash* hash_ = nullptr;
-    std::forward_list<Found> found_;
-    std::string text_;         // of the key or the value being read, as far as it is kept
-    std::string_view wanted_;  // the name whose value is being read; empty: nobody asked for it
+    std::vector<Found> found_;
+    std::string text_;        // of the key or the value being read, as far as it is kept and in earlier pieces
+    std::uint64_t seen_ = 0;  // bit i: found_ has the member of that place
     std::int64_t elements_ = 0;
     std::uint64_t escaped_ = 0;  // 1: the next byte of the string stands behind a backslash
-    std::uint32_t depth_ = 0;    // of open brackets inside the value
-    std::uint32_t marks_ = 0;    // mark_of() each name in found_: most members that are looked up are not there
+    std::uint16_t depth_ = 0;    // of open brackets inside the value
     State state_ = State::start;
-    unsigned char mark_bytes_ = 0;  // of a byte order mark
-    bool keep_text_ = false;        // of this key or value
-    bool hashing_ = false;          // this value
+    std::uint8_t place_ = WantedMembers::none;  // whose value is being read
+    std::uint8_t mark_bytes_ = 0;               // of a byte order mark
     bool truncated_ = false;
     bool counting_ = false;   // the value is an array that was asked for
     bool in_string_ = false;  // inside a container

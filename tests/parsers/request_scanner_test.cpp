@@ -39,12 +39,10 @@ struct Scanned {
     }
 };
 
-ScannedMember raw(std::string text) { return {.text = std::move(text), .elements = {}, .seen = true}; }
-ScannedMember array(std::string text, std::int64_t elements) {
-    return {.text = std::move(text), .elements = elements, .seen = true};
-}
+ScannedMember raw(std::string text) { return {.text = std::move(text), .elements = {}}; }
+ScannedMember array(std::string text, std::int64_t elements) { return {.text = std::move(text), .elements = elements}; }
 ScannedMember count(std::int64_t elements) { return array("", elements); }
-ScannedMember too_long() { return {.text = "", .elements = {}, .seen = true, .truncated = true}; }
+ScannedMember too_long() { return {.text = "", .elements = {}, .truncated = true}; }
 
 const WantedMembers names{"model", "stream", "temperature", "stop", "response_format", "messages[]", "tools[]"};
 
@@ -53,10 +51,8 @@ Scanned scan(const std::vector<std::string_view>& pieces) {
     for (const std::string_view piece : pieces)
         tokenweir::test::with_exact_copy(piece, [&](std::string_view exact) { scanner.feed(exact); });
     Scanned scanned;
-    for (std::string_view name : names.names()) {
-        if (name.ends_with("[]")) name.remove_suffix(2);
+    for (const std::string_view name : names.names())
         if (const ScannedMember* member = scanner.member(name)) scanned.members[std::string(name)] = *member;
-    }
     scanned.malformed = scanner.malformed();
     return scanned;
 }
