@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "observation/hex.hpp"
+
 namespace tokenweir {
 namespace {
 
@@ -28,14 +30,17 @@ CallId CallIdSource::next(WallTime now) noexcept {
     const std::uint64_t high = (ms << 16) | 0x7000 | (random_.next() & 0x0fff);      // version 7, rand_a
     std::uint64_t low = 0x8000000000000000 | (random_.next() & 0x3fffffffffff0000);  // variant 10, rand_b
     low |= tag_of(high, low, key_);
-    constexpr std::string_view digits = "0123456789abcdef";
+    const auto first = to_hex(high), second = to_hex(low);
     CallId id;
-    std::size_t at = 0;
-    for (int nibble = 0; nibble < 32; ++nibble) {
-        if (nibble == 8 || nibble == 12 || nibble == 16 || nibble == 20) id.text[at++] = '-';
-        const std::uint64_t word = nibble < 16 ? high : low;
-        id.text[at++] = digits[(word >> (60 - 4 * (nibble % 16))) & 0xf];
-    }
+    auto at = std::copy_n(first.begin(), 8, id.text.begin());
+    *at++ = '-';
+    at = std::copy_n(first.begin() + 8, 4, at);
+    *at++ = '-';
+    at = std::copy_n(first.begin() + 12, 4, at);
+    *at++ = '-';
+    at = std::copy_n(second.begin(), 4, at);
+    *at++ = '-';
+    std::copy_n(second.begin() + 4, 12, at);
     return id;
 }
 

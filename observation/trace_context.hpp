@@ -2,9 +2,10 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string>
+
+#include "observation/hex.hpp"  // how ids are written
 
 namespace tokenweir {
 
@@ -25,17 +26,5 @@ struct TraceContext {
     bool has_parent() const noexcept { return parent_span_id != SpanId{}; }
     bool operator==(const TraceContext&) const = default;
 };
-
-/// Lower-case hexadecimal, as it stands in headers and records.
-template <std::size_t size>
-constexpr std::array<char, 2 * size> to_hex(const std::array<std::uint8_t, size>& id) noexcept {
-    constexpr char digits[] = "0123456789abcdef";
-    std::array<char, 2 * size> text{};
-    for (std::size_t i = 0; i < size; ++i) {
-        text[2 * i] = digits[id[i] >> 4];
-        text[2 * i + 1] = digits[id[i] & 15];
-    }
-    return text;
-}
 
 }  // namespace tokenweir

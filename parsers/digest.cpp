@@ -6,19 +6,13 @@
 #include <cstring>
 #include <utility>
 
+#include "observation/hex.hpp"
+
 namespace tokenweir::parsers {
 
 namespace {
 
-constexpr std::size_t hash_bytes = 16;  // written of a keyed hash
-
-std::string hex(const std::uint8_t* bytes, std::size_t size) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * size);
-    for (std::size_t i = 0; i < size; ++i) text.append(1, digits[bytes[i] >> 4]).append(1, digits[bytes[i] & 15]);
-    return text;
-}
+constexpr std::size_t hash_digits = 32;  // written of a keyed hash
 
 std::string_view bytes_of(const Sha256::Digest& digest) noexcept {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
@@ -50,7 +44,10 @@ Sha256::Digest Sha256::finish() noexcept {
     return digest;
 }
 
-std::string to_hex(const Sha256::Digest& digest) { return hex(digest.data(), digest.size()); }
+std::string to_hex(const Sha256::Digest& digest) {
+    const auto digits = tokenweir::to_hex(digest);
+    return {digits.data(), digits.size()};
+}
 
 KeyedHash::KeyedHash(std::string secret) : secret_(std::move(secret)) {
     std::array<char, 64> block{};  // RFC 2104 §2: one block of the hash
@@ -74,8 +71,8 @@ KeyedHash::KeyedHash(std::string secret) : secret_(std::move(secret)) {
 std::string KeyedHash::finish(Sha256 text) const {
     Sha256 outer = outer_;
     outer.add(bytes_of(text.finish()));
-    const Sha256::Digest digest = outer.finish();
-    return hex(digest.data(), hash_bytes);
+    const auto digits = tokenweir::to_hex(outer.finish());
+    return {digits.data(), hash_digits};
 }
 
 std::string KeyedHash::operator()(std::string_view text) const {
