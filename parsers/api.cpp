@@ -3,6 +3,9 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
+
+#include "parsers/request_path.hpp"
 
 namespace tokenweir::parsers {
 
@@ -135,8 +138,6 @@ constexpr std::array bedrock_verbs{
     Verb{"count-tokens", bedrock_count},
 };
 
-std::string_view path_of(std::string_view target) noexcept { return target.substr(0, target.find_first_of("?#")); }
-
 /// With its percent escapes undone.
 std::string unescaped(std::string_view path) {
     std::string decoded;
@@ -155,10 +156,10 @@ std::string unescaped(std::string_view path) {
 }
 
 /// What stands between `before` and the next `after`, or nothing.
-std::optional<std::string_view> between(std::string_view text, std::string_view before, std::string_view after) {
-    if (text.find(before) == std::string_view::npos) return std::nullopt;  // nearly always, and cheaper than rfind
-    const auto begin = text.rfind(before);
-    const std::string_view rest = text.substr(begin + before.size());
+std::optional<std::string_view> between(const RequestPath& path, std::string_view before, std::string_view after) {
+    if (!path.contains(before)) return std::nullopt;  // nearly always, and cheaper than rfind
+    const auto begin = path.text().rfind(before);
+    const std::string_view rest = path.text().substr(begin + before.size());
     const auto end = rest.find(after);
     if (end == std::string_view::npos || end == 0) return std::nullopt;
     return rest.substr(0, end);
@@ -178,21 +179,15 @@ std::string query_value(std::string_view target, std::string_view name) {
     return {};
 }
 
-bool has_segment(std::string_view path, std::string_view segment) {
-    for (auto at = path.find(segment); at != std::string_view::npos; at = path.find(segment, at + 1)) {
-        const std::string_view rest = path.substr(at + segment.size());
-        if (rest.empty() || rest.starts_with('/')) return true;
-    }
-    return false;
-}
-
 /// /models/<model>:<verb>, as the Gemini API and Vertex AI have it.
 std::optional<Classified> with_verb(std::string_view path) {
+    if (path.find(':') == std::string_view::npos) return std::nullopt;  // nearly always, and cheaper than rfind
     const auto colon = path.rfind(':');
-    if (colon == std::string_view::npos || path.find('/', colon) != std::string_view::npos) return std::nullopt;
+    if (path.find('/', colon) != std::string_view::npos) return std::nullopt;
     const std::string_view before = path.substr(0, colon);
+    const RequestPath resource(before);
     const bool known =
-        has_segment(before, "/models") || has_segment(before, "/tunedModels") || has_segment(before, "/endpoints");
+        resource.has_segment("/models") || resource.has_segment("/tunedModels") || resource.has_segment("/endpoints");
     if (!known) return std::nullopt;
     Classified found{gemini_other, SharedPath::no, std::string(before.substr(before.rfind('/') + 1))};
     for (const Verb& verb : gemini_verbs)
@@ -201,13 +196,14 @@ std::optional<Classified> with_verb(std::string_view path) {
 }
 
 /// /model/<model>/<verb>, as Bedrock has it; the model may be an ARN with slashes.
-std::optional<Classified> bedrock(std::string_view path) {
+std::optional<Classified> bedrock(const RequestPath& path) {
     const auto begin = path.find("/model/");
-    const auto slash = path.rfind('/');
-    if (begin == std::string_view::npos || slash <= begin + 7) return std::nullopt;
-    const std::string_view model = path.substr(begin + 7, slash - begin - 7);
+    if (begin == std::string_view::npos) return std::nullopt;
+    const auto slash = path.text().rfind('/');
+    if (slash <= begin + 7) return std::nullopt;
+    const std::string_view model = path.text().substr(begin + 7, slash - begin - 7);
     for (const Verb& verb : bedrock_verbs) {
-        if (path.substr(slash + 1) != verb.name) continue;
+        if (path.text().substr(slash + 1) != verb.name) continue;
         Classified found{verb.api, SharedPath::no, std::string(model)};
         if (verb.api == invoke_model && model.find("embed") != std::string_view::npos)
             found.api.operation = "embeddings";
@@ -218,22 +214,22 @@ std::optional<Classified> bedrock(std::string_view path) {
 }
 
 /// Azure names its deployment, Hugging Face's old endpoints the model.
-std::string model_in(std::string_view path) {
+std::string model_in(const RequestPath& path) {
     if (const auto deployment = between(path, "/deployments/", "/")) return std::string(*deployment);
     if (const auto model = between(path, "/models/", "/v1/"); model && model->find('/') != std::string_view::npos)
         return std::string(*model);
     return {};
 }
 
-Classified post(std::string_view path) {
-    if (auto found = bedrock(path)) return *found;
-    if (auto found = with_verb(path)) return *found;
-    if (has_segment(path, "/threads")) return {assistants, SharedPath::no, {}};
+Classified post(const RequestPath& path) {
+    if (auto found = bedrock(path)) return *std::move(found);
+    if (auto found = with_verb(path.text())) return *std::move(found);
+    if (path.has_segment("/threads")) return {assistants, SharedPath::no, {}};
     for (const End& end : posts)
-        if (path.ends_with(end.path)) return {end.api, end.shared, model_in(path)};
-    if (path == "/" || path.empty()) return {Api{}, SharedPath::root, {}};
+        if (path.text().ends_with(end.path)) return {end.api, end.shared, model_in(path)};
+    if (path.text() == "/" || path.text().empty()) return {Api{}, SharedPath::root, {}};
     for (const End& end : collections)
-        if (has_segment(path, end.path)) return {end.api, SharedPath::no, {}};
+        if (path.has_segment(end.path)) return {end.api, SharedPath::no, {}};
     return {};
 }
 
@@ -241,12 +237,13 @@ Classified post(std::string_view path) {
 
 Classified classify(std::string_view method, std::string_view target, bool upgrade) {
     std::string decoded;
-    std::string_view path = path_of(target);
-    if (path.find('%') != std::string_view::npos) path = decoded = unescaped(path);
-    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    std::string_view text = path_of(target);
+    if (text.find('%') != std::string_view::npos) text = decoded = unescaped(text);
+    while (text.size() > 1 && text.ends_with('/')) text.remove_suffix(1);
+    const RequestPath path(text);
     if (upgrade) {
-        if (path.ends_with("/responses")) return {responses, SharedPath::no, {}};
-        if (has_segment(path, "/realtime") || path.find("BidiGenerateContent") != std::string_view::npos) {
+        if (text.ends_with("/responses")) return {responses, SharedPath::no, {}};
+        if (path.has_segment("/realtime") || text.find("BidiGenerateContent") != std::string_view::npos) {
             std::string model = query_value(target, "model");
             return {realtime, SharedPath::no, model.empty() ? query_value(target, "deployment") : model};
         }
@@ -255,7 +252,7 @@ Classified classify(std::string_view method, std::string_view target, bool upgra
     if (method == "POST") return post(path);
     if (method == "HEAD" || method == "OPTIONS") return {};
     for (const End& end : collections)
-        if (has_segment(path, end.path) && !path.ends_with("/chat/completions")) return {end.api, SharedPath::no, {}};
+        if (path.has_segment(end.path) && !text.ends_with("/chat/completions")) return {end.api, SharedPath::no, {}};
     return {};
 }
 

@@ -8,6 +8,8 @@
 #include "parsers/credential.hpp"
 #include "parsers/provider.hpp"
 #include "parsers/quota.hpp"
+#include "parsers/request_fields.hpp"
+#include "parsers/request_path.hpp"
 #include "parsers/request_tap.hpp"
 #include "parsers/response_tap.hpp"
 #include "parsers/verdict.hpp"
@@ -18,15 +20,13 @@ struct CallObserver::State {
     Api api;
     SharedPath shared = SharedPath::no;
     std::unique_ptr<ContentTap> content;  // none: nobody wants to know what is said
-    std::unique_ptr<RequestTap> request;  // until the request has ended
+    std::optional<RequestTap> request;    // until the request has ended
     std::optional<ResponseTap> response;
     std::optional<int> upstream_status;
     bool head_only = false;
 };
 
 namespace {
-
-std::string_view path_of(std::string_view target) noexcept { return target.substr(0, target.find_first_of("?#")); }
 
 bool has_usage(const TokenUsage& usage) noexcept {
     return usage.input || usage.output || usage.cache_read || usage.cache_creation || usage.reasoning;
@@ -67,15 +67,16 @@ void CallObserver::request_head(const ObservedRequest& request, const RouteFacts
         call_.client_address = request.client_address;
         call_.method = request.method;
         call_.path = path_of(request.target);
-        call_.user_agent = field_value(request.fields, "user-agent");
+        const RequestFields fields(request.fields);
+        call_.user_agent = fields[KnownField::user_agent];
 
-        const bool upgrade = iequals(field_value(request.fields, "upgrade"), "websocket");
+        const bool upgrade = iequals(fields[KnownField::upgrade], "websocket");
         Classified classified = classify(request.method, request.forwarded_target, upgrade);
         call_.request_model = std::move(classified.model);
         call_.provider = route.provider;
         if (call_.provider.empty())
-            call_.provider = recognise_provider(
-                {route.server_port, path_of(request.forwarded_target), classified.api.id, request.fields});
+            call_.provider =
+                recognise_provider({route.server_port, path_of(request.forwarded_target), classified.api.id, fields});
         state_ = std::make_unique<State>();
         state_->api = classified.api;
         state_->shared = classified.shared;
@@ -85,14 +86,13 @@ void CallObserver::request_head(const ObservedRequest& request, const RouteFacts
         call_.generation = classified.api.generation;
         read_client(request.fields, options_.context, call_);
         if (options_.hash)
-            if (const auto credential = find_credential(request.fields, request.target); !credential.empty())
+            if (const auto credential = find_credential(fields, request.target); !credential.empty())
                 call_.api_key_hash = options_.hash(credential);
         const bool wanted = classified.api.generation || classified.shared != SharedPath::no;
         if (!options_.decode || !wanted) return;
         if (route.content != ContentCapture::off)
             state_->content = std::make_unique<ContentTap>(route.content, options_.content, options_.hash);
-        state_->request = std::make_unique<RequestTap>(options_, field_value(request.fields, "content-encoding"),
-                                                       state_->content.get());
+        state_->request.emplace(options_, fields[KnownField::content_encoding], state_->content.get());
     });
 }
 
@@ -105,8 +105,8 @@ void CallObserver::request_piece(std::string_view payload) noexcept {
 void CallObserver::request_end() noexcept {
     if (!state_ || !state_->request) return;
     guarded([&] {
-        const std::unique_ptr<RequestTap> request = std::move(state_->request);
-        request->close(state_->shared, state_->api, call_);
+        state_->request->close(state_->shared, state_->api, call_);
+        state_->request.reset();
         call_.api = state_->api.id;
         call_.operation = state_->api.operation;
         call_.generation = state_->api.generation;

@@ -98,8 +98,7 @@ void ContextHeaders::set_tags(std::vector<std::string> names) {
     build();
 }
 
-ContextHeaders::Found ContextHeaders::find(std::string_view name) const noexcept {
-    if (name.empty()) return {nullptr};
+ContextHeaders::Found ContextHeaders::look_up(std::string_view name) const noexcept {
     for (std::size_t slot = hash(name) % slots; table_[slot] != 0; slot = (slot + 1) % slots) {
         const Entry& entry = entries_[table_[slot] - 1U];
         if (entry.name.size() != name.size() || !begins_with(name, entry.name)) continue;
@@ -116,6 +115,7 @@ void ContextHeaders::build() {
     entries_.clear();
     prefixes_.clear();
     table_.fill(0);
+    lengths_.fill(0);
     std::size_t rank = 0;
     for (const std::string& name : conversation_) add(name, HeaderMeaning::conversation, rank++);
     for (const std::string& name : user_) add(name, HeaderMeaning::user, rank++);
@@ -133,7 +133,15 @@ void ContextHeaders::add(std::string_view name, HeaderMeaning meaning, std::size
     std::string folded(name);
     std::ranges::transform(folded, folded.begin(), fold);
     Entry entry{std::move(folded), meaning, static_cast<std::uint8_t>(rank)};
-    if (is_prefix) return prefixes_.push_back(std::move(entry));
+    if (is_prefix) {
+        const std::uint64_t lengths = ~std::uint64_t{0} << length_of(entry.name);
+        if (entry.name.size() > 2)
+            lengths_[group_of(entry.name)] |= lengths;
+        else
+            for (std::uint64_t& group : lengths_) group |= lengths;
+        return prefixes_.push_back(std::move(entry));
+    }
+    lengths_[group_of(entry.name)] |= std::uint64_t{1} << length_of(entry.name);
     std::size_t slot = hash(entry.name) % slots;
     for (; table_[slot] != 0; slot = (slot + 1) % slots)
         if (entries_[table_[slot] - 1U].name == entry.name) return;  // it has a meaning that comes first

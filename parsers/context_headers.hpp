@@ -56,8 +56,10 @@ public:
         std::string_view tag = {};  ///< what names the tag, as received
     };
 
-    /// Constant time, no allocation. Valid until a list is set.
-    Found find(std::string_view name) const noexcept;
+    /// Constant time, no allocation; next to nothing for most fields. Valid until a list is set.
+    Found find(std::string_view name) const noexcept {
+        return name.empty() || (lengths_[group_of(name)] >> length_of(name) & 1) == 0 ? Found{nullptr} : look_up(name);
+    }
 
     bool operator==(const ContextHeaders& other) const noexcept {
         return conversation_ == other.conversation_ && user_ == other.user_ && tags_ == other.tags_;
@@ -65,13 +67,25 @@ public:
 
 private:
     static constexpr std::size_t slots = 256;
+    static constexpr std::size_t groups = 32;
 
+    // Whatever their case and their dashes, names that are the same are of one group: that of the first letter, or of
+    // the one behind "x-".
+    static std::size_t group_of(std::string_view name) noexcept {
+        const auto is_dash = [](char c) { return c == '-' || c == '_'; };
+        const char first = name[name.size() > 2 && is_dash(name[1]) ? 2 : 0];
+        return is_dash(first) ? 0 : static_cast<unsigned char>(first) % groups;
+    }
+    static std::size_t length_of(std::string_view name) noexcept { return name.size() < 63 ? name.size() : 63; }
+
+    Found look_up(std::string_view name) const noexcept;
     void build();
     void add(std::string_view name, HeaderMeaning meaning, std::size_t rank);
 
     std::vector<std::string> conversation_, user_, tags_;
     std::vector<Entry> entries_, prefixes_;
-    std::array<std::uint8_t, slots> table_{};  // an index into entries_ and one; 0: nothing
+    std::array<std::uint64_t, groups> lengths_{};  // bit n: a name of n bytes may mean something; 63: and all above
+    std::array<std::uint8_t, slots> table_{};      // an index into entries_ and one; 0: nothing
 };
 
 }  // namespace tokenweir::parsers

@@ -7,7 +7,7 @@ namespace tokenweir::parsers {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> bare_headers{"x-api-key", "api-key", "x-goog-api-key"};
+constexpr std::array bare{KnownField::x_api_key, KnownField::api_key, KnownField::x_goog_api_key};
 
 /// What follows `mark`, up to any of `ends`.
 std::string_view behind(std::string_view text, std::string_view mark, std::string_view ends) noexcept {
@@ -39,10 +39,10 @@ std::string_view parameter(std::string_view target, std::string_view name) noexc
 
 }  // namespace
 
-std::string_view find_credential(Fields fields, std::string_view target) noexcept {
-    std::string_view found = authorization(field_value(fields, "authorization"));
-    for (std::size_t i = 0; found.empty() && i < bare_headers.size(); ++i) found = field_value(fields, bare_headers[i]);
-    if (found.empty()) found = behind(field_value(fields, "sec-websocket-protocol"), "openai-insecure-api-key.", ", ");
+std::string_view find_credential(const RequestFields& fields, std::string_view target) noexcept {
+    std::string_view found = authorization(fields[KnownField::authorization]);
+    for (std::size_t i = 0; found.empty() && i < bare.size(); ++i) found = fields[bare[i]];
+    if (found.empty()) found = behind(fields[KnownField::sec_websocket_protocol], "openai-insecure-api-key.", ", ");
     return found.empty() ? parameter(target, "key") : found;
 }
 

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "parsers/request_path.hpp"
+
 namespace tokenweir::parsers {
 
 namespace {
@@ -81,28 +83,21 @@ std::string_view by_port(std::uint16_t port) noexcept {
     }
 }
 
-std::string_view by_path(std::string_view path) noexcept {
-    if (path.find("/openai/deployments/") != std::string_view::npos) return "azure.ai.openai";
-    if (path.find("/publishers/") != std::string_view::npos) return "gcp.vertex_ai";
-    if (path.find("/serving-endpoints/") != std::string_view::npos) return "databricks";
-    if (path.find("/v1beta/openai/") != std::string_view::npos) return "gcp.gemini";
+std::string_view by_path(const RequestPath& path) noexcept {
+    if (path.contains("/openai/deployments/")) return "azure.ai.openai";
+    if (path.contains("/publishers/")) return "gcp.vertex_ai";
+    if (path.contains("/serving-endpoints/")) return "databricks";
+    if (path.contains("/v1beta/openai/")) return "gcp.gemini";
     return {};
 }
 
-std::string_view by_fields(Fields fields) noexcept {
-    std::string_view key;
-    bool anthropic = false, gemini = false, openai = false;
-    for (const Field& field : fields) {
-        const auto is = [&](std::string_view name) { return iequals(field.name, name); };
-        if (key.empty() && is("authorization")) key = field.value;
-        anthropic = anthropic || is("anthropic-version");
-        gemini = gemini || is("x-goog-api-key");
-        openai = openai || is("openai-organization") || is("openai-project");
-    }
+std::string_view by_fields(const RequestFields& fields) noexcept {
+    const std::string_view key = fields[KnownField::authorization];
     if (key.starts_with("AWS4-HMAC-SHA256")) return "aws.bedrock";
     if (key.find("sk-or-") != std::string_view::npos) return "openrouter";
-    if (anthropic) return "anthropic";
-    if (gemini) return "gcp.gemini";
+    if (fields.has(KnownField::anthropic_version)) return "anthropic";
+    if (fields.has(KnownField::x_goog_api_key)) return "gcp.gemini";
+    const bool openai = fields.has(KnownField::openai_organization) || fields.has(KnownField::openai_project);
     return openai ? "openai" : std::string_view();
 }
 
@@ -115,9 +110,9 @@ std::string_view provider_of_host(std::string_view host) noexcept {
 }
 
 std::string_view recognise_provider(const ProviderSigns& signs) noexcept {
-    if (const auto provider = by_path(signs.path); !provider.empty()) return provider;
+    if (const auto provider = by_path(RequestPath(signs.path)); !provider.empty()) return provider;
     if (const auto provider = by_port(signs.port); !provider.empty()) return provider;
-    if (const auto provider = by_fields(signs.request_fields); !provider.empty()) return provider;
+    if (const auto provider = by_fields(signs.fields); !provider.empty()) return provider;
     for (const Flavour& flavour : flavours)
         if (signs.api.starts_with(flavour.start)) return flavour.provider;
     return {};

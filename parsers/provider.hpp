@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "observation/field.hpp"
+#include "parsers/request_fields.hpp"
 
 namespace tokenweir::parsers {
 
@@ -15,7 +15,7 @@ struct ProviderSigns {
     std::uint16_t port = 0;
     std::string_view path;  ///< as sent to the upstream
     std::string_view api;   ///< tokenweir.api
-    Fields request_fields;
+    const RequestFields& fields;
 };
 
 /// Static text; empty when neither the signs nor the wire format name one.

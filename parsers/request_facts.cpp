@@ -66,6 +66,11 @@ public:
     }
 
     std::optional<std::int64_t> integer(Member name) const noexcept {
+        const std::string_view digits = raw(name);
+        std::int64_t whole = 0;
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), whole);
+        const bool is_whole = error == std::errc() && end == digits.data() + digits.size();
+        if (is_whole && -JsonValue::max_count <= whole && whole <= JsonValue::max_count) return whole;
         const auto value = number(name);
         if (!value || std::abs(*value) > static_cast<double>(JsonValue::max_count)) return std::nullopt;
         return std::llround(*value);

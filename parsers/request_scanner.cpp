@@ -215,10 +215,12 @@ void RequestScanner::commit() {
         found_.push_back({.place = place_, .member = {}});
         seen_ |= bit;
     }
-    const auto found = std::ranges::find(found_, place_, &Found::place);
-    found->member = {.text = std::exchange(text_, {}),
-                     .elements = counting_ ? std::optional(elements_) : std::nullopt,
-                     .truncated = std::exchange(truncated_, false)};
+    ScannedMember& member = std::ranges::find(found_, place_, &Found::place)->member;
+    member.text = std::move(text_);
+    member.elements = counting_ ? std::optional(elements_) : std::nullopt;
+    member.truncated = truncated_;
+    text_.clear();
+    truncated_ = false;
 }
 
 /// The quote that ends the string, or `end`.

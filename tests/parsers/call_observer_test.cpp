@@ -273,6 +273,12 @@ TEST_SUITE("call_observer") {
         Told large;
         large.request = R"({"max_tokens":1e300,"seed":-1e16})";
         CHECK(observe(large).settings == RequestSettings{});
+        large.request = R"({"seed":9007199254740992,"max_tokens":9007199254740994})";  // both sides of 2^53
+        CHECK(observe(large).settings.seed == std::int64_t{1} << 53);
+        CHECK_FALSE(observe(large).settings.max_tokens);
+        large.request = R"({"seed":-3.0,"max_tokens":5e2})";
+        CHECK(observe(large).settings.seed == -3);
+        CHECK(observe(large).settings.max_tokens == 500);
     }
 
     TEST_CASE("the path names the model when the body does not") {

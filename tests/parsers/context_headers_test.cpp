@@ -125,6 +125,36 @@ TEST_SUITE("context_headers") {
               std::vector<std::pair<std::string, std::string>>{{"session_id", "s"}, {"stainless_retry_count", "1"}});
     }
 
+    TEST_CASE("finds a name whatever its length, its case and its dashes are") {
+        for (std::size_t size = 1; size <= 130; ++size) {
+            std::string name = std::string("a-_b").append(size, 'c').substr(0, size);
+            ContextHeaders headers;
+            headers.set_tags({name});
+            CAPTURE(name);
+            CHECK(headers.find(name).entry != nullptr);
+            std::ranges::transform(name, name.begin(), [](char c) { return c == '-' ? '_' : c == '_' ? '-' : c; });
+            CHECK(headers.find(name).entry != nullptr);
+            std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+            CHECK(headers.find(name).entry != nullptr);
+            CHECK(headers.find(name + "c").entry == nullptr);
+        }
+    }
+
+    TEST_CASE("takes a beginning of any length") {
+        for (const std::string_view prefix : {"*", "m*", "m-*", "m_x*", "X-*", "x-m*", "_*"}) {
+            CAPTURE(prefix);
+            ContextHeaders headers;
+            headers.set_tags({std::string(prefix)});
+            for (const std::string_view rest : {"", "-", "_", "a", "-a", "-abc", "abc", "a-bc"}) {
+                const std::string name = std::string(prefix.substr(0, prefix.size() - 1)).append(rest);
+                if (name.empty()) continue;
+                CAPTURE(name);
+                REQUIRE(headers.find(name).entry != nullptr);
+                CHECK(headers.find(name).tag == rest);
+            }
+        }
+    }
+
     TEST_CASE("records no tag and no user of an empty list, but what is known") {
         ContextHeaders headers;
         headers.set_conversation({});

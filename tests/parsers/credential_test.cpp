@@ -11,7 +11,7 @@ using namespace tokenweir::parsers;
 namespace {
 
 std::string_view credential(std::vector<Field> fields, std::string_view target = "/v1/models") {
-    return find_credential(fields, target);
+    return find_credential(RequestFields(fields), target);
 }
 
 }  // namespace

@@ -64,7 +64,8 @@ TEST_SUITE("provider") {
             CAPTURE(row.path);
             CAPTURE(row.api);
             const std::string_view by_host = provider_of_host(row.host);
-            CHECK((by_host.empty() ? recognise_provider({row.port, row.path, row.api, row.fields}) : by_host) ==
+            const RequestFields fields(row.fields);
+            CHECK((by_host.empty() ? recognise_provider({row.port, row.path, row.api, fields}) : by_host) ==
                   row.provider);
         }
     }

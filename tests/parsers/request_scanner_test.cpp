@@ -288,6 +288,43 @@ TEST_SUITE("request_scanner") {
         }
     }
 
+    TEST_CASE("strings and values of every length up to three blocks end where they end") {
+        for (std::size_t size = 0; size <= 200; ++size) {
+            const std::string plain(size, 'x'), quoted = "\"" + plain + "\"";
+            for (const std::string_view tail : {"", "\\\"", "\\\\", "\\\\\\\""}) {
+                const std::string string = "\"" + plain + std::string(tail) + "\"";
+                const std::string text = "{" + quoted + ":" + string + ",\"model\":" + string + ",\"messages\":[" +
+                                         string + "," + string + "],\"stream\":1}";
+                const Scanned expected{{{"model", raw(string)}, {"messages", count(2)}, {"stream", raw("1")}}};
+                CAPTURE(text);
+                CHECK(scan({text}) == expected);
+                for (const std::size_t cut : {size + 2, size + 5, 2 * size + 17})
+                    CHECK(scan({std::string_view(text).substr(0, cut), std::string_view(text).substr(cut)}) ==
+                          expected);
+            }
+        }
+    }
+
+    TEST_CASE("a member that comes again and again takes no more room") {
+        std::string text = "{";
+        for (std::size_t i = 0; i < 1000; ++i)
+            text +=
+                "\"model\":\"" + std::string(i % 40, 'm') + "\"," + (i % 2 ? "\"stream\":true," : "\"stop\":[1,2],");
+        CHECK(scan({text + "\"tools\":[]}"}) == Scanned{{{"model", raw("\"" + std::string(39, 'm') + "\"")},
+                                                         {"stream", raw("true")},
+                                                         {"stop", array("[1,2]", 2)},
+                                                         {"tools", count(0)}}});
+    }
+
+    TEST_CASE("a wanted name is found by its whole text and no other") {
+        constexpr WantedMembers wanted{"top_p", "top_k", "tools[]", "n"};
+        static_assert(wanted.find("top_k") == 1 && wanted.find("tools") == 2 && wanted.find("n") == 3);
+        static_assert(wanted.is_only_counted(2) && !wanted.is_only_counted(1));
+        for (const std::string_view key : {"", "top_", "top_x", "Top_p", "tools[]", "tool", "nn", "m"})
+            CHECK(wanted.find(key) == WantedMembers::none);
+        CHECK(wanted.find(std::string(64, 'n')) == WantedMembers::none);
+    }
+
     TEST_CASE("a long key is a stranger") {
         check_every_split("{\"" + std::string(400, 'm') + "\":1,\"model\":2}", {{{"model", raw("2")}}});
     }
