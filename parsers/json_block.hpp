@@ -29,6 +29,12 @@ struct StructureMasks {
     bool operator==(const StructureMasks&) const = default;
 };
 
+struct RareBytes {
+    bool control = false, high = false;  ///< a byte below 0x20, above 0x7F
+
+    bool operator==(const RareBytes&) const = default;
+};
+
 namespace portable {
 
 /// One bit per byte of `word` (the first byte lowest) that equals `c`.
@@ -59,6 +65,20 @@ inline QuoteMasks quote_masks(const char* block) noexcept { return {equal_mask(b
 inline StructureMasks structure_masks(const char* block) noexcept {
     constexpr std::uint64_t case_bits = 0x2020202020202020;  // [ and {, ] and } differ in this bit
     return {equal_mask(block, '{', case_bits), equal_mask(block, '}', case_bits), equal_mask(block, ',')};
+}
+
+/// The bytes below 0x20.
+inline std::uint64_t control_mask(const char* block) noexcept {
+    std::uint64_t mask = 0;
+    for (unsigned i = 0; i < json_block_bytes; ++i)
+        mask |= std::uint64_t{static_cast<unsigned char>(block[i]) < 0x20} << i;
+    return mask;
+}
+
+inline RareBytes rare_bytes(const char* block) noexcept {
+    bool high = false;
+    for (unsigned i = 0; i < json_block_bytes; ++i) high |= static_cast<unsigned char>(block[i]) > 0x7F;
+    return {control_mask(block) != 0, high};
 }
 
 }  // namespace portable
@@ -100,10 +120,30 @@ inline StructureMasks structure_masks(const char* block) noexcept {
     return {equals('{', 0x20), equals('}', 0x20), equals(',', 0)};
 }
 
+/// 0xff for each byte below 0x20.
+inline __m128i controls(__m128i bytes) noexcept {
+    return _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+}
+
+inline std::uint64_t control_mask(const char* block) noexcept {
+    return mask_of(block, [](__m128i bytes) { return controls(bytes); });
+}
+
+inline RareBytes rare_bytes(const char* block) noexcept {
+    const auto bytes = [block](std::size_t i) {
+        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * i));
+    };
+    const __m128i least = _mm_min_epu8(_mm_min_epu8(bytes(0), bytes(1)), _mm_min_epu8(bytes(2), bytes(3)));
+    const __m128i any = _mm_or_si128(_mm_or_si128(bytes(0), bytes(1)), _mm_or_si128(bytes(2), bytes(3)));
+    return {_mm_movemask_epi8(controls(least)) != 0, _mm_movemask_epi8(any) != 0};
+}
+
 #else
 
+using portable::control_mask;
 using portable::has_quote;
 using portable::quote_masks;
+using portable::rare_bytes;
 using portable::structure_masks;
 
 #endif

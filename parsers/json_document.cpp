@@ -2,62 +2,24 @@
 
 #include <simdjson.h>
 
-#include <bit>
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <memory>
 
+#include "parsers/json_strings.hpp"
 #include "parsers/json_text.hpp"
 
 namespace tokenweir::parsers {
 
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-using Handle = std::array<std::uintptr_t, 3>;
-
-// The handles in the header have room for exactly what simdjson moves through a document with.
-static_assert(sizeof(ondemand::value) == sizeof(Handle) && std::is_trivially_copyable_v<ondemand::value>);
-static_assert(sizeof(ondemand::object_iterator) == sizeof(Handle));
-static_assert(sizeof(ondemand::array_iterator) == sizeof(Handle));
-
-/// What a thread keeps between documents, and gives back after a large one.
+/// What a thread keeps between documents.
 struct Workspace {
-    static constexpr std::size_t kept_bytes = std::size_t{256} << 10;
-
-    std::unique_ptr<char[]> text;  // padded
-    std::size_t capacity = 0;      // of the text, padding excluded
-    std::size_t size = 0;
-    ondemand::parser parser;
-    ondemand::document document;
+    JsonStrings strings;
+    std::string ascii;  // stands for a text that is not UTF-8
     bool in_use = false;
-    bool damaged = false;
-
-    void load(std::string_view source) {
-        if (!text || source.size() > capacity) {
-            const std::size_t wanted = std::bit_ceil(source.size() < 1024 ? 1024 : source.size());
-            capacity = 0;
-            text.reset(new char[wanted + simdjson::SIMDJSON_PADDING]);
-            capacity = wanted;
-        }
-        if (!source.empty()) std::memcpy(text.get(), source.data(), source.size());
-        std::memset(text.get() + source.size(), 0, simdjson::SIMDJSON_PADDING);
-        size = source.size();
-    }
-
-    simdjson::error_code iterate() {
-        return parser.iterate(text.get(), size, capacity + simdjson::SIMDJSON_PADDING).get(document);
-    }
-
-    void trim() {
-        if (capacity <= kept_bytes) return;
-        document = {};
-        parser = ondemand::parser();
-        text.reset();
-        capacity = 0;
-    }
 };
 
 Workspace& workspace() {
@@ -65,38 +27,44 @@ Workspace& workspace() {
     return instance;
 }
 
-template <class Found>
-bool fine(const Found& found) noexcept {
-    if (!found.error()) return true;
-    workspace().damaged = true;
-    return false;
+constexpr std::string_view blanks = " \t\r\n";
+
+/// What ends a number or a word.
+constexpr auto ends_word = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view(" \t\r\n{}[],:\"\\")) table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
+// Brackets differ from braces in one bit, and both from what closes them by two.
+bool opens(char c) noexcept { return (c | 0x20) == '{'; }
+char closing(char opening) noexcept { return static_cast<char>(opening + 2); }
+
+const char* skip_blanks(const char* at) noexcept {
+    while (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t') ++at;
+    return at;
 }
 
-/// A key runs up to its closing quote; the index guarantees one, and the padding eight bytes behind it.
-std::string_view raw_key(const ondemand::field& field) noexcept {
-    const char* const begin = field.key().raw();
-    const char* end = begin;
-    while (*(end = skip_to_special(end, end + sizeof(std::uint64_t))) != '"') end += *end == '\\' ? 2 : 1;
-    return {begin, static_cast<std::size_t>(end - begin)};
+/// A whole number that is certain to fit.
+std::optional<std::int64_t> short_number(std::string_view digits) noexcept {
+    std::int64_t value = 0;
+    if (digits.empty() || digits.size() > 15) return std::nullopt;
+    for (const char c : digits) {
+        if (c < '0' || c > '9') return std::nullopt;
+        value = value * 10 + (c - '0');
+    }
+    return value;
 }
 
 }  // namespace
 
-std::string_view JsonValue::scalar() const noexcept {
-    std::string_view text = token_;
-    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-    return text;
-}
-
-std::string_view JsonValue::raw_string() const noexcept {
-    if (!is_string()) return {};
-    const std::string_view quoted = scalar();
-    return quoted.size() < 2 ? std::string_view{} : quoted.substr(1, quoted.size() - 2);
-}
-
 void JsonValue::assign_to(std::string& text) const {
     if (!has_text()) return;
-    if (auto unescaped = unescape_json(raw_string())) text = std::move(*unescaped);
+    const std::string_view raw = raw_string();
+    if (raw.find('\\') == std::string_view::npos)
+        text = raw;
+    else if (auto unescaped = unescape_json(raw))
+        text = std::move(*unescaped);
 }
 
 std::string JsonValue::as_text() const {
@@ -104,23 +72,12 @@ std::string JsonValue::as_text() const {
     if (is_string())
         assign_to(text);
     else if (!is_null() && !is_object() && !is_array())
-        text = scalar();
+        text = raw();
     return text;
 }
 
-std::string_view JsonValue::raw() const noexcept {
-    const auto all_of = [](auto container) {
-        if (!fine(container)) return std::string_view();
-        const auto text = container.value_unsafe().raw_json();
-        return fine(text) ? text.value_unsafe() : std::string_view();
-    };
-    if (is_object()) return all_of(std::bit_cast<ondemand::value>(at_).get_object());
-    if (is_array()) return all_of(std::bit_cast<ondemand::value>(at_).get_array());
-    return scalar();
-}
-
 std::optional<double> JsonValue::number() const noexcept {
-    const std::string_view text = scalar();
+    const std::string_view text = raw();
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
@@ -128,7 +85,8 @@ std::optional<double> JsonValue::number() const noexcept {
 }
 
 std::optional<std::int64_t> JsonValue::count() const noexcept {
-    const std::string_view text = scalar();
+    const std::string_view text = raw();
+    if (const auto value = short_number(text)) return value;
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) {
@@ -140,104 +98,127 @@ std::optional<std::int64_t> JsonValue::count() const noexcept {
     return value;
 }
 
+bool JsonValue::is_open() const noexcept { return text_.data() + 1 == document_->at_; }
+
+std::string_view JsonValue::raw() const noexcept {
+    if (!is_object() && !is_array()) return text_;
+    const char* const end = document_->behind_containers(text_.data() + 1, 1);
+    if (end == nullptr) document_->damage();
+    return document_->damaged_ ? std::string_view() : std::string_view(text_.data(), end);
+}
+
 JsonMembers JsonValue::members() const noexcept {
-    JsonMembers members;
-    if (!is_object()) return members;
-    auto object = std::bit_cast<ondemand::value>(at_).get_object();
-    if (!fine(object)) return members;
-    members.at_ = std::bit_cast<Handle>(object.begin().value_unsafe());
-    members.open_ = true;
-    return members;
+    return is_object() && is_open() ? JsonMembers(*document_) : JsonMembers();
 }
 
 JsonElements JsonValue::elements() const noexcept {
-    JsonElements elements;
-    if (!is_array()) return elements;
-    auto array = std::bit_cast<ondemand::value>(at_).get_array();
-    if (!fine(array)) return elements;
-    elements.at_ = std::bit_cast<Handle>(array.begin().value_unsafe());
-    elements.open_ = true;
-    return elements;
+    return is_array() && is_open() ? JsonElements(*document_) : JsonElements();
 }
 
-bool JsonMembers::next() noexcept {
-    if (!open_ || workspace().damaged) return false;
-    auto at = std::bit_cast<ondemand::object_iterator>(at_);
-    if (started_) ++at;
-    started_ = true;
-    open_ = at != ondemand::object_iterator();
-    if (!open_) return false;
-    auto field = *at;
-    open_ = fine(field);
-    if (!open_) return false;
-    key_ = raw_key(field.value_unsafe());
-    value_.at_ = std::bit_cast<Handle>(field.value_unsafe().value());
-    value_.token_ = field.value_unsafe().value().raw_json_token();
+JsonItems::JsonItems(JsonDocument& document) noexcept : document_(&document), depth_(document.depth_) {}
+
+inline bool JsonItems::next(char closing, std::string_view* key) noexcept {
+    if (document_ == nullptr) return false;
+    JsonDocument& document = *document_;
+    const char* at = document.at_;
+    if (document.depth_ > depth_) {  // a container that was not left
+        at = document.behind_containers(at, document.depth_ - depth_);
+        if (at == nullptr) return fail();
+        document.depth_ = depth_;
+    }
+    if (at == document.end_) return fail();
+    at = skip_blanks(at);
+    if (*at == closing) {
+        document.at_ = at + 1;
+        --document.depth_;
+        document_ = nullptr;
+        return false;
+    }
+    if (begun_) {
+        if (*at != ',') return fail();
+        at = skip_blanks(at + 1);
+    }
+    begun_ = true;
+    if (key != nullptr) {
+        if (*at != '"') return fail();
+        const char* const quote = document.closing_quote(at);
+        *key = {at + 1, quote};
+        at = skip_blanks(quote + 1);
+        if (*at != ':') return fail();
+        at = skip_blanks(at + 1);
+    }
+    const char* end = at;
+    if (opens(*at)) {
+        ++end;
+        ++document.depth_;
+    } else {
+        while (!ends_word[static_cast<unsigned char>(*end)]) ++end;
+        if (*end == '"')
+            end = document.closing_quote(end) + 1;
+        else if (end == at)
+            return fail();
+    }
+    document.at_ = end;
+    value_.document_ = document_;
+    value_.text_ = {at, end};
     return true;
 }
 
-bool JsonElements::next() noexcept {
-    if (!open_ || workspace().damaged) return false;
-    auto at = std::bit_cast<ondemand::array_iterator>(at_);
-    if (started_) ++at;
-    started_ = true;
-    open_ = at != ondemand::array_iterator();
-    if (!open_) return false;
-    auto value = *at;
-    open_ = fine(value);
-    if (!open_) return false;
-    value_.at_ = std::bit_cast<Handle>(value.value_unsafe());
-    value_.token_ = value.value_unsafe().raw_json_token();
-    return true;
+bool JsonItems::fail() noexcept {
+    document_->damage();
+    return false;
 }
 
-JsonDocument::JsonDocument(std::string_view text) {
+bool JsonMembers::next() noexcept { return JsonItems::next('}', &key_); }
+
+bool JsonElements::next() noexcept { return JsonItems::next(']', nullptr); }
+
+JsonDocument::JsonDocument(std::string_view text) : strings_(workspace().strings) {
     Workspace& ours = workspace();
     assert(!ours.in_use && "one document at a time per thread");
-    ours.load(text);
-    auto error = ours.iterate();
-    if (error == simdjson::UTF8_ERROR) {
+    const bool sound = ours.strings.find(text);
+    if (sound && !strings_.ascii() && !simdjson::validate_utf8(text)) {
         // A token's text may be cut inside a character. Of text only emptiness matters here.
-        for (std::size_t i = 0; i < ours.size; ++i)
-            if (static_cast<unsigned char>(ours.text[i]) >= 0x80) ours.text[i] = '?';
-        error = ours.iterate();
+        ours.ascii = text;
+        std::ranges::replace_if(
+            ours.ascii, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+        text = ours.ascii;
     }
-    if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first != std::string_view::npos) first_ = text[first];
-    ours.damaged = error != simdjson::SUCCESS || (first_ != '{' && first_ != '[');
+    text_ = text.data();
+    at_ = text_ + std::min(text.find_first_not_of(blanks), text.size());
+    end_ = text_ + text.find_last_not_of(blanks) + 1;
+    if (!sound || at_ >= end_ || !opens(*at_) || end_[-1] != closing(*at_)) damage();
     ours.in_use = true;
 }
 
 JsonDocument::~JsonDocument() {
-    workspace().in_use = false;
-    workspace().trim();
+    Workspace& ours = workspace();
+    ours.in_use = false;
+    ours.strings.trim();
+    ours.ascii = {};
 }
 
-JsonMembers JsonDocument::members() noexcept {
-    JsonMembers members;
-    if (damaged() || first_ != '{') return members;
-    auto object = workspace().document.get_object();
-    if (!fine(object)) return members;
-    members.at_ = std::bit_cast<Handle>(object.begin().value_unsafe());
-    members.open_ = true;
-    return members;
+/// Ends every walk.
+void JsonDocument::damage() noexcept {
+    damaged_ = true;
+    at_ = end_;
+    depth_ = 0;
 }
 
-JsonElements JsonDocument::elements() noexcept {
-    JsonElements elements;
-    if (damaged() || first_ != '[') return elements;
-    auto array = workspace().document.get_array();
-    if (!fine(array)) return elements;
-    elements.at_ = std::bit_cast<Handle>(array.begin().value_unsafe());
-    elements.open_ = true;
-    return elements;
+const char* JsonDocument::behind_containers(const char* at, std::size_t depth) const noexcept {
+    const std::size_t behind = strings_.behind_containers(static_cast<std::size_t>(at - text_), depth);
+    return behind == JsonStrings::npos ? nullptr : text_ + behind;
 }
 
-bool JsonDocument::damaged() const noexcept { return workspace().damaged; }
+JsonMembers JsonDocument::members() noexcept { return enter('{') ? JsonMembers(*this) : JsonMembers(); }
 
-std::size_t JsonDocument::offset_of(std::string_view part) const noexcept {
-    return static_cast<std::size_t>(part.data() - workspace().text.get());
+JsonElements JsonDocument::elements() noexcept { return enter('[') ? JsonElements(*this) : JsonElements(); }
+
+bool JsonDocument::enter(char bracket) noexcept {
+    if (at_ == end_ || depth_ != 0 || *at_ != bracket) return false;
+    ++at_;
+    ++depth_;
+    return true;
 }
 
 }  // namespace tokenweir::parsers

@@ -1,24 +1,26 @@
-/// Reads a JSON text forward, once, without building a tree: a narrow front for simdjson On-Demand.
+/// Reads a JSON text forward, once, without building a tree.
 ///
 ///     JsonDocument document(text);
 ///     for (auto member = document.members(); member.next();)
 ///         if (member.key() == "model") member.value().assign_to(model);
 ///
-/// What is not read is skipped. One document at a time per thread: its padded copy of the text and its index are the
-/// thread's.
+/// What is not read is skipped: of that, only strings and brackets are looked at. One document at a time per thread:
+/// the list of its strings is the thread's.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "parsers/json_strings.hpp"
+
 namespace tokenweir::parsers {
 
 class JsonMembers;
 class JsonElements;
+class JsonDocument;
 
 /// A value whose turn has come: read it before its parent moves on. A cheap handle.
 class JsonValue {
@@ -29,10 +31,12 @@ public:
     bool is_array() const noexcept { return first() == '['; }
 
     /// A string with at least one byte in it.
-    bool has_text() const noexcept { return token_.size() > 2 && first() == '"' && token_[1] != '"'; }
+    bool has_text() const noexcept { return !raw_string().empty(); }
 
     /// A string's content as it stands, escapes kept and quotes off; empty for anything else. Points into the document.
-    std::string_view raw_string() const noexcept;
+    std::string_view raw_string() const noexcept {
+        return is_string() ? text_.substr(1, text_.size() - 2) : std::string_view();
+    }
 
     /// Takes a string's content over into `text`, escapes undone; leaves `text` alone if this is no string or an empty
     /// one.
@@ -41,7 +45,7 @@ public:
     /// A string's content, or a number or boolean as it stands; empty for null, objects and arrays.
     std::string as_text() const;
 
-    /// An object or array as it stands, which is over with then; anything else as it stands. Its inside is unchecked.
+    /// The value as it stands. Its inside is unchecked.
     std::string_view raw() const noexcept;
 
     /// A number of things, also one in the form of a float (3.0). Absent when negative or above max_count, so that sums
@@ -55,49 +59,65 @@ public:
     JsonElements elements() const noexcept;
 
 private:
-    friend class JsonMembers;
-    friend class JsonElements;
-    char first() const noexcept { return token_.empty() ? '\0' : token_[0]; }
-    std::string_view scalar() const noexcept;
+    friend class JsonItems;
+    char first() const noexcept { return text_.empty() ? '\0' : text_[0]; }
+    /// Its inside is what comes next in the document.
+    bool is_open() const noexcept;
 
-    std::array<std::uintptr_t, 3> at_{};  // simdjson's value
-    std::string_view token_;              // up to the next token: white space may follow
+    JsonDocument* document_ = nullptr;
+    std::string_view text_;  // of an object or an array, the bracket
+};
+
+/// What members and elements have in common.
+class JsonItems {
+public:
+    const JsonValue& value() const noexcept { return value_; }
+
+protected:
+    JsonItems() = default;
+    explicit JsonItems(JsonDocument& document) noexcept;
+
+    /// On to the next item's value, and to its key with it if there is a place for keys.
+    bool next(char closing, std::string_view* key) noexcept;
+
+private:
+    bool fail() noexcept;
+
+    JsonDocument* document_ = nullptr;  // none: nothing comes
+    std::size_t depth_ = 0;
+    bool begun_ = false;
+    JsonValue value_;
 };
 
 /// The members of an object, in order.
-class JsonMembers {
+class JsonMembers : public JsonItems {
 public:
     bool next() noexcept;
     std::string_view key() const noexcept { return key_; }  ///< escapes kept
-    const JsonValue& value() const noexcept { return value_; }
 
 private:
     friend class JsonValue;
     friend class JsonDocument;
-    std::array<std::uintptr_t, 3> at_{};
-    bool open_ = false, started_ = false;
+    using JsonItems::JsonItems;
+
     std::string_view key_;
-    JsonValue value_;
 };
 
 /// The elements of an array, in order.
-class JsonElements {
+class JsonElements : public JsonItems {
 public:
     bool next() noexcept;
-    const JsonValue& value() const noexcept { return value_; }
 
 private:
     friend class JsonValue;
     friend class JsonDocument;
-    std::array<std::uintptr_t, 3> at_{};
-    bool open_ = false, started_ = false;
-    JsonValue value_;
+    using JsonItems::JsonItems;
 };
 
 class JsonDocument {
 public:
-    /// Copies `text`: an object or array; anything else is damaged. Bytes that are not UTF-8 do no damage. Throws
-    /// std::bad_alloc.
+    /// `text`, an object or array, must outlive the document; anything else is damaged. Bytes that are not UTF-8 do no
+    /// damage. Throws std::bad_alloc.
     explicit JsonDocument(std::string_view text);
     ~JsonDocument();
     JsonDocument(const JsonDocument&) = delete;
@@ -108,13 +128,31 @@ public:
     JsonElements elements() noexcept;
 
     /// So far something was found that is not JSON. After a walk to the end without it the text was one whole document.
-    bool damaged() const noexcept;
+    bool damaged() const noexcept { return damaged_; }
 
     /// Where `part`, a view that a value gave, stands in the text.
-    std::size_t offset_of(std::string_view part) const noexcept;
+    std::size_t offset_of(std::string_view part) const noexcept {
+        return static_cast<std::size_t>(part.data() - text_);
+    }
 
 private:
-    char first_ = '\0';  // of the text, white space aside
+    friend class JsonValue;
+    friend class JsonItems;
+
+    bool enter(char bracket) noexcept;
+    void damage() noexcept;
+    /// The closing quote of the string that begins at `at`.
+    const char* closing_quote(const char* at) const noexcept {
+        return text_ + strings_.closing_quote(static_cast<std::size_t>(at - text_));
+    }
+    const char* behind_containers(const char* at, std::size_t depth) const noexcept;
+
+    const char* text_;
+    const JsonStrings& strings_;
+    const char* at_;         // what comes next
+    const char* end_;        // behind the last closing bracket: at_ before it, and not behind another, can be looked at
+    std::size_t depth_ = 0;  // containers that are open at at_
+    bool damaged_ = false;
 };
 
 }  // namespace tokenweir::parsers

@@ -9,6 +9,10 @@
 #include <string>
 #include <string_view>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace tokenweir::parsers {
 
 /// A JSON string's content with its escapes undone (RFC 8259 §7), as UTF-8. `raw` stands without the quotes around it.
@@ -29,8 +33,18 @@ bool copy_json(std::string_view json, std::string& out,
                const std::function<std::string(std::string_view text)>& filter);
 
 /// Inside a string: the first byte of [at, end) that is a quote, a backslash or a control byte, or a byte before it of
-/// which fewer than eight are left. Eight bytes at a time.
+/// which fewer than eight are left. Sixteen bytes at a time on x86-64, then eight.
 inline const char* skip_to_special(const char* at, const char* end) noexcept {
+#if defined(__SSE2__)
+    const auto equal = [](__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
+    for (; end - at >= 16; at += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+        const __m128i special = _mm_or_si128(control, _mm_or_si128(equal(bytes, '"'), equal(bytes, '\\')));
+        if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special)); mask != 0)
+            return at + std::countr_zero(mask);
+    }
+#endif
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t high = 0x80 * ones;
     const auto zero = [](std::uint64_t word) { return (word - ones) & ~word; };

@@ -42,6 +42,9 @@ TEST_SUITE("json_block") {
                                            mask(block, [](char c) { return c == ','; })};
             CHECK(structure_masks(block.data()) == structure);
             CHECK(portable::structure_masks(block.data()) == structure);
+            const auto controls = mask(block, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+            CHECK(control_mask(block.data()) == controls);
+            CHECK(portable::control_mask(block.data()) == controls);
         }
     }
 
@@ -55,6 +58,20 @@ TEST_SUITE("json_block") {
             CHECK(has_quote(block.data()));
             CHECK(portable::has_quote(block.data()));
             c = 'a';
+        }
+    }
+
+    TEST_CASE("a control byte or one above ASCII is seen wherever it stands in a block") {
+        std::array<char, json_block_bytes> block;
+        block.fill('\x20');
+        for (char& c : block) {
+            for (const char rare : {'\0', '\x1f', '\x20', '\x7f', '\x80', '\xff'}) {
+                c = rare;
+                const auto byte = static_cast<unsigned char>(rare);
+                CHECK(rare_bytes(block.data()) == RareBytes{byte<0x20, byte> 0x7F});
+                CHECK(portable::rare_bytes(block.data()) == RareBytes{byte<0x20, byte> 0x7F});
+            }
+            c = '\x7f';
         }
     }
 

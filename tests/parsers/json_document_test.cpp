@@ -34,6 +34,13 @@ Walked walk(std::string_view text) {
     return walked;
 }
 
+/// A copy of exactly its size: a sanitizer sees what is read behind it.
+std::vector<char> exactly(std::string_view text) { return {text.begin(), text.end()}; }
+
+std::string_view view(const std::vector<char>& text) { return {text.data(), text.size()}; }
+
+constexpr std::size_t two_blocks = 130;  // and a little: of the reader's 64 bytes
+
 }  // namespace
 
 TEST_SUITE("json_document") {
@@ -74,6 +81,62 @@ TEST_SUITE("json_document") {
         CHECK(member.value().has_text());
         REQUIRE(member.next());
         CHECK_FALSE(member.value().has_text());
+    }
+
+    TEST_CASE("a string ends at its own quote wherever that stands") {
+        for (std::size_t size = 0; size < two_blocks; ++size) {
+            CAPTURE(size);
+            const std::string inside = std::string(size, 'x') + R"(\"]}\\)";
+            const auto text = exactly(R"({")" + inside + R"(": ")" + inside + R"(","z" :1})");
+            JsonDocument document(view(text));
+            auto member = document.members();
+            REQUIRE(member.next());
+            CHECK(member.key() == inside);
+            CHECK(member.value().raw_string() == inside);
+            REQUIRE(member.next());
+            CHECK(member.value().count() == 1);
+            CHECK_FALSE(member.next());
+            CHECK_FALSE(document.damaged());
+        }
+    }
+
+    TEST_CASE("passes over a container that is not read or only begun") {
+        for (std::size_t size = 0; size < two_blocks; ++size) {
+            CAPTURE(size);
+            const std::string inner = R"([{"b]":"}\"","c":[]}, [[7],{}],")" + std::string(size, '[') + R"("])";
+            const auto text = exactly(R"({"a":)" + inner + R"( ,"d":)" + inner + R"(,"e":5})");
+            JsonDocument document(view(text));
+            auto member = document.members();
+            REQUIRE(member.next());
+            CHECK(member.value().raw() == inner);
+            REQUIRE(member.next());
+            auto element = member.value().elements();
+            REQUIRE(element.next());
+            auto begun = element.value().members();
+            REQUIRE(begun.next());
+            REQUIRE(member.next());
+            CHECK(member.value().count() == 5);
+            CHECK_FALSE(member.next());
+            CHECK_FALSE(document.damaged());
+        }
+    }
+
+    TEST_CASE("a control byte in a string damages all of the text: elsewhere it may be white space") {
+        for (std::size_t size = 0; size < two_blocks; ++size) {
+            CAPTURE(size);
+            const std::string before = R"({"a":"b",)" + std::string(size, '\n') + R"("c":[)";
+            CHECK(walk(view(exactly(before + "\"d\"\t]}"))) == Walked{2, false});
+            CHECK(walk(view(exactly(before + "\"d\t\"]}"))) == Walked{0, true});
+        }
+    }
+
+    TEST_CASE("what was read before the damage stays read") {
+        for (const std::string_view text : {R"({"a":1,"b" 2})", R"({"a":1,"b":})", R"({"a":1,,})", R"([1,\n])"}) {
+            CAPTURE(text);
+            CHECK(walk(text) == Walked{1, true});
+        }
+        CHECK(walk(R"({"a":1,"b":"c})") == Walked{0, true});
+        CHECK(walk(R"({"a":1,"b":2)") == Walked{0, true});
     }
 
     TEST_CASE("leaves a text alone that would be overwritten with nothing") {
@@ -120,7 +183,8 @@ TEST_SUITE("json_document") {
 
     TEST_CASE("deep nesting is damage or is read and never more than that") {
         for (const std::size_t depth : {500U, 5000U}) {
-            JsonDocument document(std::string(depth, '[') + std::string(depth, ']'));
+            const std::string text = std::string(depth, '[') + std::string(depth, ']');
+            JsonDocument document(text);
             for (auto element = document.elements(); element.next();) CHECK(element.value().is_array());
         }
     }
