@@ -104,7 +104,7 @@ void JsonObject::put_number(double value) noexcept {
             return put_integer(whole);
     if (size < 1000) {
         constexpr std::uint64_t scale = 1'000'000'000'000;  // costs are picodollars
-        const auto scaled = static_cast<std::uint64_t>(size * static_cast<double>(scale) + 0.5);
+        const auto scaled = static_cast<std::uint64_t>(std::llround(size * static_cast<double>(scale)));
         if (static_cast<double>(scaled) / static_cast<double>(scale) == size) {
             if (value < 0) put('-');
             return put_decimal(scaled / scale, scaled % scale, 12);

@@ -73,8 +73,10 @@ private:
         *at++ = std::exchange(separator_, ',');
         *at++ = '"';
         std::memcpy(at, key.data(), key.size());
-        std::memcpy(at + key.size(), "\":", 2);
-        at_ = at + key.size() + 2;
+        at += key.size();
+        *at++ = '"';
+        *at++ = ':';
+        at_ = at;
     }
     void begin(std::string_view prefix, std::string_view name);
     void string(std::string_view value);
