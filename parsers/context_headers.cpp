@@ -99,6 +99,7 @@ void ContextHeaders::set_tags(std::vector<std::string> names) {
 }
 
 ContextHeaders::Found ContextHeaders::look_up(std::string_view name) const noexcept {
+    if (name.empty()) return {nullptr};
     for (std::size_t slot = hash(name) % slots; table_[slot] != 0; slot = (slot + 1) % slots) {
         const Entry& entry = entries_[table_[slot] - 1U];
         if (entry.name.size() != name.size() || !begins_with(name, entry.name)) continue;
@@ -123,6 +124,16 @@ void ContextHeaders::build() {
     for (const Known& known : known_headers) add(known.name, known.meaning, rank++);
 }
 
+/// Names that begin like this one, and have one of these lengths, may mean something.
+void ContextHeaders::expect(std::string_view name, std::uint64_t lengths) noexcept {
+    if (name.size() < 3) {
+        for (std::uint64_t& group : lengths_) group |= lengths;
+        return;
+    }
+    lengths_[group_of(name)] |= lengths;
+    if (name[2] == '-') lengths_[group_of("--_")] |= lengths;
+}
+
 void ContextHeaders::add(std::string_view name, HeaderMeaning meaning, std::size_t rank) {
     assert(!name.empty() && rank < slots);
     const bool is_prefix = name.ends_with('*');
@@ -133,15 +144,9 @@ void ContextHeaders::add(std::string_view name, HeaderMeaning meaning, std::size
     std::string folded(name);
     std::ranges::transform(folded, folded.begin(), fold);
     Entry entry{std::move(folded), meaning, static_cast<std::uint8_t>(rank)};
-    if (is_prefix) {
-        const std::uint64_t lengths = ~std::uint64_t{0} << length_of(entry.name);
-        if (entry.name.size() > 2)
-            lengths_[group_of(entry.name)] |= lengths;
-        else
-            for (std::uint64_t& group : lengths_) group |= lengths;
-        return prefixes_.push_back(std::move(entry));
-    }
-    lengths_[group_of(entry.name)] |= std::uint64_t{1} << length_of(entry.name);
+    const std::uint64_t length = std::uint64_t{1} << length_of(entry.name);
+    expect(entry.name, is_prefix ? ~(length - 1) : length);
+    if (is_prefix) return prefixes_.push_back(std::move(entry));
     std::size_t slot = hash(entry.name) % slots;
     for (; table_[slot] != 0; slot = (slot + 1) % slots)
         if (entries_[table_[slot] - 1U].name == entry.name) return;  // it has a meaning that comes first

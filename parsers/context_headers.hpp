@@ -58,7 +58,8 @@ public:
 
     /// Constant time, no allocation; next to nothing for most fields. Valid until a list is set.
     Found find(std::string_view name) const noexcept {
-        return name.empty() || (lengths_[group_of(name)] >> length_of(name) & 1) == 0 ? Found{nullptr} : look_up(name);
+        const bool may_mean = name.size() < 3 || (lengths_[group_of(name)] >> length_of(name) & 1) != 0;
+        return may_mean ? look_up(name) : Found{nullptr};
     }
 
     bool operator==(const ContextHeaders& other) const noexcept {
@@ -69,17 +70,13 @@ private:
     static constexpr std::size_t slots = 256;
     static constexpr std::size_t groups = 32;
 
-    // Whatever their case and their dashes, names that are the same are of one group: that of the first letter, or of
-    // the one behind "x-".
-    static std::size_t group_of(std::string_view name) noexcept {
-        const auto is_dash = [](char c) { return c == '-' || c == '_'; };
-        const char first = name[name.size() > 2 && is_dash(name[1]) ? 2 : 0];
-        return is_dash(first) ? 0 : static_cast<unsigned char>(first) % groups;
-    }
+    // Of a name of three bytes or more: the third one says most, behind "x-". In either case of a letter the same.
+    static std::size_t group_of(std::string_view name) noexcept { return static_cast<unsigned char>(name[2]) % groups; }
     static std::size_t length_of(std::string_view name) noexcept { return name.size() < 63 ? name.size() : 63; }
 
     Found look_up(std::string_view name) const noexcept;
     void build();
+    void expect(std::string_view name, std::uint64_t lengths) noexcept;
     void add(std::string_view name, HeaderMeaning meaning, std::size_t rank);
 
     std::vector<std::string> conversation_, user_, tags_;

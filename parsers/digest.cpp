@@ -3,6 +3,7 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -12,7 +13,7 @@ namespace tokenweir::parsers {
 
 namespace {
 
-constexpr std::size_t hash_digits = 32;  // written of a keyed hash
+constexpr std::size_t hash_bytes = 16;  // written of a keyed hash
 
 std::string_view bytes_of(const Sha256::Digest& digest) noexcept {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
@@ -71,8 +72,11 @@ KeyedHash::KeyedHash(std::string secret) : secret_(std::move(secret)) {
 std::string KeyedHash::finish(Sha256 text) const {
     Sha256 outer = outer_;
     outer.add(bytes_of(text.finish()));
-    const auto digits = tokenweir::to_hex(outer.finish());
-    return {digits.data(), hash_digits};
+    const Sha256::Digest digest = outer.finish();
+    std::array<std::uint8_t, hash_bytes> kept;
+    std::copy_n(digest.begin(), kept.size(), kept.begin());
+    const auto digits = tokenweir::to_hex(kept);
+    return {digits.data(), digits.size()};
 }
 
 std::string KeyedHash::operator()(std::string_view text) const {

@@ -212,7 +212,7 @@ void RequestScanner::commit() {
     const std::uint64_t bit = std::uint64_t{1} << place_;
     if ((seen_ & bit) == 0) {
         if (found_.empty()) found_.reserve(usual_members);
-        found_.push_back({.place = place_, .member = {}});
+        found_.emplace_back().place = place_;
         seen_ |= bit;
     }
     ScannedMember& member = std::ranges::find(found_, place_, &Found::place)->member;

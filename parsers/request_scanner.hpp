@@ -120,7 +120,7 @@ private:
         malformed,
     };
     struct Found {
-        std::size_t place;
+        std::size_t place = WantedMembers::none;
         ScannedMember member;
     };
 
