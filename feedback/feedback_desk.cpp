@@ -11,6 +11,7 @@ namespace tokenweir::feedback {
 namespace {
 
 constexpr std::chrono::milliseconds interval{100};
+constexpr std::size_t kept_capacity = 1024;  // of a list of ended calls, between two looks
 
 TraceContext context_of(std::string_view traceparent) {
     const auto parent = tracing::parse_traceparent(traceparent);
@@ -42,13 +43,15 @@ void FeedbackDesk::consume(const FinishedCall& call) noexcept try {
         declined_.fetch_add(1, std::memory_order_relaxed);
         return;
     }
+    Ended ended{.call = evaluated(*call), .at = call->timings.ended, .whole = {}};
+    if (options_.regenerate || options_.abort) ended.whole = call;
     const std::lock_guard lock(pending_mutex_);
     if (pending_.size() == max_pending) {
         unindexed_.add(call->id);
         ++queue_full_;
         return;
     }
-    pending_.push_back(call);
+    pending_.push_back(std::move(ended));
     pace_.rouse();
 } catch (const std::bad_alloc&) {
     unindexed_.add(call->id);
@@ -76,35 +79,34 @@ bool FeedbackDesk::rest() noexcept {
 }
 
 void FeedbackDesk::settle() noexcept {
-    std::vector<FinishedCall> calls;
     {
         const std::lock_guard lock(pending_mutex_);
-        calls.swap(pending_);
-        in_hand_ = calls.size();
+        taken_.swap(pending_);
+        in_hand_ = taken_.size();
     }
     std::uint64_t lost = 0;
-    for (FinishedCall& call : calls) {
-        if (!take(*call)) ++lost;
-        call.reset();
-    }
+    for (Ended& ended : taken_)
+        if (!take(ended)) ++lost;
+    taken_.clear();
+    if (taken_.capacity() > kept_capacity) taken_ = {};
     const std::lock_guard lock(pending_mutex_);
     written_ += std::exchange(in_hand_, 0) - lost;
     out_of_memory_ += lost;
 }
 
 /// False: there is no memory for it. What is held for it goes out all the same, if only with the call's id.
-bool FeedbackDesk::take(const LlmCall& call) noexcept try {
-    EvaluatedCall ended = evaluated(call);
-    for (auto [held, last] = held_.equal_range(ended.id.view()); held != last; held = held_.erase(held)) {
-        EvaluatedCall copy = ended;  // all of it or nothing
+bool FeedbackDesk::take(Ended& ended) noexcept try {
+    for (auto [held, last] = held_.equal_range(ended.call.id.view()); held != last; held = held_.erase(held)) {
+        EvaluatedCall copy = ended.call;  // all of it or nothing
         held->second.evaluation->call = std::move(copy);
         sink_.consume(std::move(held->second.evaluation));
     }
-    for (Evaluation& evaluation : signals_.consider(call)) emit(std::move(evaluation));
-    index_.add(std::move(ended), call.timings.ended);
+    if (ended.whole)
+        for (Evaluation& evaluation : signals_.consider(*ended.whole)) emit(std::move(evaluation));
+    index_.add(std::move(ended.call), ended.at);
     return true;
 } catch (const std::bad_alloc&) {
-    unindexed_.add(call.id);
+    unindexed_.add(ended.call.id);
     return false;
 }
 

@@ -73,6 +73,13 @@ public:
     FeedbackStatistics feedback_statistics() const override;
 
 private:
+    /// What is kept of a call that ended, so that the call itself is freed where it was made.
+    struct Ended {
+        EvaluatedCall call;
+        Instant at;
+        FinishedCall whole;  // for the implicit signals, if there are any
+    };
+
     struct Held {
         std::shared_ptr<Evaluation> evaluation;  // made when it came: to let it go takes no memory
         WallTime until;
@@ -82,7 +89,7 @@ private:
     void run() noexcept;
     bool rest() noexcept;
     void settle() noexcept;  // requires work_mutex_
-    bool take(const LlmCall& call) noexcept;
+    bool take(Ended& ended) noexcept;
     void let_go(WallTime now) noexcept;
     Receipt record(Evaluation evaluation, const EvaluatedCall& call);
     void emit(Evaluation evaluation);
@@ -92,7 +99,7 @@ private:
     EvaluationSink& sink_;
 
     mutable std::mutex pending_mutex_;  // of what follows, never held for long: I/O threads take it
-    std::vector<FinishedCall> pending_;
+    std::vector<Ended> pending_;
     std::uint64_t in_hand_ = 0, written_ = 0, queue_full_ = 0, out_of_memory_ = 0;
     std::atomic<std::uint64_t> declined_{0}, invalid_{0};
     EndedCalls unindexed_;
@@ -101,6 +108,7 @@ private:
     tracing::Pace pace_;
 
     mutable std::mutex work_mutex_;  // of what follows; taken before pending_mutex_
+    std::vector<Ended> taken_;       // of the pending ones; empty between two looks, its memory kept
     CallIndex index_;
     ImplicitSignals signals_;
     std::multimap<std::string, Held, std::less<>> held_;  // by call id
