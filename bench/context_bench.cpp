@@ -90,7 +90,8 @@ const std::vector<Field> openai_response{
 void heads(benchmark::State& state, Fields request, Fields response) {
     constexpr std::string_view path = "/v1/chat/completions";
     for (auto _ : state) {
-        CallObserver observer(options, {}, {}, {});
+        LlmCall call;
+        CallObserver observer(options, call, {}, {}, {});
         observer.request_head({"POST", path, path, request, "127.0.0.1"}, {"bench", "upstream.test", 443, "openai"});
         observer.response_head({200, response});
         benchmark::DoNotOptimize(observer.finish(EndCause::complete, 200, {}));

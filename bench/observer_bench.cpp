@@ -69,7 +69,8 @@ void begin(CallObserver& observer, std::string_view path, Fields response_fields
 }
 
 void stream(benchmark::State& state, std::string_view path, const std::vector<std::string>& shown, std::size_t events) {
-    CallObserver observer(options, {}, {}, {});
+    LlmCall call;
+    CallObserver observer(options, call, {}, {}, {});
     begin(observer, path, event_stream);
     Instant now{};
     std::size_t i = 0;
@@ -109,7 +110,8 @@ void whole_answer(benchmark::State& state) {
         R"("completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,)"
         R"("rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_50cad350e4"})";
     for (auto _ : state) {
-        CallObserver observer(options, {}, {}, {});
+        LlmCall call;
+        CallObserver observer(options, call, {}, {}, {});
         begin(observer, chat, json);
         observer.response_piece(body, {});
         benchmark::DoNotOptimize(observer.finish(EndCause::complete, 200, {}));
@@ -119,7 +121,8 @@ void whole_answer(benchmark::State& state) {
 
 void call_without_a_body(benchmark::State& state) {
     for (auto _ : state) {
-        CallObserver observer(options, {}, {}, {});
+        LlmCall call;
+        CallObserver observer(options, call, {}, {}, {});
         begin(observer, chat, json);
         benchmark::DoNotOptimize(observer.finish(EndCause::complete, 200, {}));
     }

@@ -34,8 +34,9 @@ bool has_usage(const TokenUsage& usage) noexcept {
 
 }  // namespace
 
-CallObserver::CallObserver(const ObserverOptions& options, CallId id, WallTime started_at, Instant started) noexcept
-    : options_(options) {
+CallObserver::CallObserver(const ObserverOptions& options, LlmCall& call, CallId id, WallTime started_at,
+                           Instant started) noexcept
+    : options_(options), call_(call) {
     call_.id = id;
     call_.timings.started_at = started_at;
     call_.timings.started = started;
@@ -135,7 +136,7 @@ void CallObserver::response_piece(std::string_view payload, Instant at) noexcept
     guarded([&] { state_->response->piece(payload, at); });
 }
 
-LlmCall CallObserver::finish(EndCause cause, std::optional<int> status, Instant at) noexcept {
+const LlmCall& CallObserver::finish(EndCause cause, std::optional<int> status, Instant at) noexcept {
     request_end();
     call_.status = status;
     call_.timings.ended = at;
@@ -161,9 +162,7 @@ LlmCall CallObserver::finish(EndCause cause, std::optional<int> status, Instant 
         if (state_ && state_->content) call_.content = state_->content->finish(state_->api.dialect);
     });
     state_.reset();
-    return std::move(call_);
+    return call_;
 }
-
-LlmCall& CallObserver::call() noexcept { return call_; }
 
 }  // namespace tokenweir::parsers

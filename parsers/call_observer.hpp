@@ -59,8 +59,9 @@ struct ObservedResponse {
 
 class CallObserver {
 public:
-    /// `options` must outlive the observer. `started`: the request head had arrived.
-    CallObserver(const ObserverOptions& options, CallId id, WallTime started_at, Instant started) noexcept;
+    /// Fills `call`, which is new. It and `options` must outlive the observer. `started`: the request head had arrived.
+    CallObserver(const ObserverOptions& options, LlmCall& call, CallId id, WallTime started_at,
+                 Instant started) noexcept;
     ~CallObserver();
     CallObserver(const CallObserver&) = delete;
     CallObserver& operator=(const CallObserver&) = delete;
@@ -79,10 +80,10 @@ public:
     void response_piece(std::string_view payload, Instant at) noexcept;
 
     /// Closes the record. `status`: what the client was sent, if anything. Call once, last.
-    LlmCall finish(EndCause cause, std::optional<int> status, Instant at) noexcept;
+    const LlmCall& finish(EndCause cause, std::optional<int> status, Instant at) noexcept;
 
     /// The record so far; the relay adds phases to its timings.
-    LlmCall& call() noexcept;
+    LlmCall& call() noexcept { return call_; }
 
 private:
     struct State;
@@ -91,7 +92,7 @@ private:
     void guarded(Use&& use) noexcept;
 
     const ObserverOptions& options_;
-    LlmCall call_;
+    LlmCall& call_;
     std::unique_ptr<State> state_;  // made with the request head; none: nothing is decoded
 };
 

@@ -1,6 +1,5 @@
 #include "proxy/exchange.hpp"
 
-#include <exception>
 #include <utility>
 
 #include "proxy/body_scanner.hpp"
@@ -56,18 +55,15 @@ Exchange::Exchange(Services& services, Waits& waits, Transport& client, std::str
       client_(client),
       client_address_(client_address),
       leftover_(leftover),
-      observer_(config_.observer, services.call_ids.next(started_at), started_at, services.now()),
-      phases_(observer_.call().timings) {
+      call_(std::make_shared<LlmCall>()),
+      observer_(config_.observer, *call_, services.call_ids.next(started_at), started_at, services.now()),
+      phases_(call_->timings) {
     services_.counters.calls_accepted.add();
     services_.counters.calls_in_flight.add();
 }
 
 Exchange::~Exchange() {
-    if (recorded_) return;  // else an exception is on its way out
-    try {
-        record(EndCause::rejected, std::nullopt);
-    } catch (const std::exception&) {  // no memory for the record either: it is counted, and no sink gets it
-    }
+    if (!recorded_) record(EndCause::rejected, std::nullopt);  // an exception is on its way out
 }
 
 Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drained) {
@@ -91,22 +87,21 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
     if (upstream == nullptr) {
         show_body(body_start);
         if (bodyless) leftover_.append(body_start);
-        observer_.call().refusal = "no route for this path";
+        call_->refusal = "no route for this path";
         Reply answer{404, "no_route", "no route for this path; expected one of the prefixes " + known_prefixes(config_),
                      EndCause::rejected, bodyless};
         co_return co_await reply(std::move(answer));
     }
     if (head.wants_websocket) {
         constexpr std::string_view why = "this route does not carry WebSockets; send the request over HTTP/1.1";
-        observer_.call().refusal = why;
+        call_->refusal = why;
         Reply answer{426, "upgrade_refused", std::string(why), EndCause::rejected, false, "Upgrade: HTTP/1.1\r\n"};
         co_return co_await reply(std::move(answer));
     }
     HeadChanges& changes = services_.head_changes;
     changes.clear();
     services_.decorator.decorate(
-        {.fields = head.fields, .target = target, .trace = *observer_.call().trace, .forwarding = upstream->forwarding},
-        changes);
+        {.fields = head.fields, .target = target, .trace = *call_->trace, .forwarding = upstream->forwarding}, changes);
     for (const std::size_t i : changes.dropped) services_.request_head.lines[i].dropped = true;
     services_.scratch.clear();
     write_request_head(head, {.target = target, .host = upstream->authority, .further_fields = changes.lines},
@@ -175,7 +170,7 @@ Task<AfterExchange> Exchange::forward(const Target& target, std::string_view bod
         if (stale) {
             // Not one byte of it was sent, or it may be repeated and not one byte came back (RFC 9110 §9.2.2).
             services_.counters.upstream_retries.add();
-            observer_.call().timings.retried = services_.now();
+            call_->timings.retried = services_.now();
             if (kept_head.empty()) kept_head = services_.scratch;
             if (kept_body.empty()) kept_body = result.request_unsent ? body_start : std::string_view{};
             relay_.reset();
@@ -210,7 +205,7 @@ void Exchange::show_head(std::string_view target, std::string_view forwarded_tar
                             .fields = head.fields,
                             .client_address = client_address_},
                            route);
-    observer_.call().trace = services_.traces.trace_of(head.fields);
+    call_->trace = services_.traces.trace_of(head.fields);
 }
 
 /// The relay would find it too, but on a connection of the upstream's, which would be closed for it.
@@ -227,7 +222,7 @@ void Exchange::show_body(std::string_view bytes) {
 
 Task<AfterExchange> Exchange::conclude(RelayResult result) {
     client_drained_ = result.client_drained;
-    observer_.call().refusal = result.refusal.reason;
+    call_->refusal = result.refusal.reason;
     if (result.response_started || result.interim_cut || result.cause == EndCause::client_gone) {
         record(result.cause, result.status);
         if (result.cause == EndCause::complete) {
@@ -277,7 +272,7 @@ Task<AfterExchange> Exchange::refuse(Refusal refusal) {
     std::string_view target = head.origin_target.empty() ? head.target : head.origin_target;
     if (!target.starts_with('/') && target != "*") target = {};  // an authority may name a user
     show_head(target, target, no_route);
-    observer_.call().refusal = refusal.reason;
+    call_->refusal = refusal.reason;
     Reply answer{refusal.status, "malformed_request", std::string(refusal.reason), EndCause::rejected};
     co_return co_await reply(std::move(answer));
 }
@@ -290,7 +285,7 @@ Task<AfterExchange> Exchange::reply(Reply answer) {
                        .message = answer.message,
                        .keep_alive = keep,
                        .head_request = request_.method == "HEAD",
-                       .call_id = observer_.call().id.view(),
+                       .call_id = call_->id.view(),
                        .extra_fields = answer.extra_fields},
                       text);
     const bool sent = co_await write_all(client_, std::move(text), waits_, services_.now() + reply_time);
@@ -299,16 +294,15 @@ Task<AfterExchange> Exchange::reply(Reply answer) {
     co_return keep ? AfterExchange::next_request : AfterExchange::linger;
 }
 
-void Exchange::record(EndCause cause, std::optional<int> status) {
+void Exchange::record(EndCause cause, std::optional<int> status) noexcept {
     recorded_ = true;
     const Instant now = services_.now();
     phases_.wake(now);
-    LlmCall finished = observer_.finish(cause, status, now);
+    observer_.finish(cause, status, now);
     services_.counters.calls_in_flight.remove();
-    services_.counters.calls_finished[static_cast<std::size_t>(finished.outcome)].add();
-    const auto call = std::make_shared<LlmCall>(std::move(finished));
-    services_.enricher.enrich(*call);
-    services_.sink.consume(call);
+    services_.counters.calls_finished[static_cast<std::size_t>(call_->outcome)].add();
+    services_.enricher.enrich(*call_);
+    services_.sink.consume(call_);
 }
 
 void Exchange::cut() {

@@ -57,7 +57,7 @@ private:
     const char* error_in_body(std::string_view start) const noexcept;  // null: none as far as it goes
     void show_head(std::string_view target, std::string_view forwarded_target, const parsers::RouteFacts& route);
     void show_body(std::string_view bytes);
-    void record(EndCause cause, std::optional<int> status);
+    void record(EndCause cause, std::optional<int> status) noexcept;
 
     Services& services_;
     const std::shared_ptr<const Routing> routing_;
@@ -66,6 +66,7 @@ private:
     Transport& client_;
     std::string_view client_address_;
     std::string& leftover_;
+    const std::shared_ptr<LlmCall> call_;  // shared by whoever gets the record
     parsers::CallObserver observer_;
     PhaseClock phases_;
     RelayRequest request_;

@@ -37,7 +37,8 @@ LlmCall observe(const Call& call, bool cut) {
         else if (!body.empty())
             use(body);
     };
-    CallObserver observer(options, {}, {}, {});
+    LlmCall record;
+    CallObserver observer(options, record, {}, {}, {});
     observer.request_head({"POST", path, path, {}, ""}, {"r", "h", 1, "p", static_cast<ContentCapture>(call.seed % 3)});
     feed(call.request, [&](std::string_view piece) { observer.request_piece(piece); });
     observer.request_end();

@@ -326,7 +326,8 @@ TEST_SUITE("call_observer") {
         CHECK(observe(told).error_type == "dns");
 
         static const ObserverOptions options;
-        CallObserver nothing(options, {}, {}, {});
+        LlmCall call;
+        CallObserver nothing(options, call, {}, {}, {});
         nothing.request_piece("x");
         nothing.request_end();
         nothing.response_head({200, {}});

@@ -18,7 +18,8 @@ namespace dom = simdjson::dom;
 
 LlmCall replay(const Interaction& one, ContentCapture capture) {
     static const ObserverOptions options;
-    CallObserver observer(options, {}, {}, {});
+    LlmCall call;
+    CallObserver observer(options, call, {}, {}, {});
     std::vector<Field> request, response;
     for (const auto& [name, value] : one.request_headers) request.push_back({name, value});
     for (const auto& [name, value] : one.response_headers) response.push_back({name, value});

@@ -49,7 +49,8 @@ LlmCall replay(const Interaction& one, Cut cut) {
     static const ObserverOptions options;
     std::mt19937 random(1);
     Instant now{std::chrono::seconds(1)};
-    CallObserver observer(options, {}, WallTime{}, now);
+    LlmCall call;
+    CallObserver observer(options, call, {}, WallTime{}, now);
     const auto request_fields = fields_of(one.request_headers);
     auto response_headers = one.response_headers;
     if (!one.stream_response) response_headers.emplace_back("content-length", std::to_string(one.response_body.size()));

@@ -53,7 +53,8 @@ void quota_lines(std::ostringstream& out, const std::string& key, const Quota& q
 }  // namespace
 
 LlmCall observe(const Told& told) {
-    parsers::CallObserver observer(told.options, call_id(), WallTime(std::chrono::seconds(100)), start);
+    LlmCall call;
+    parsers::CallObserver observer(told.options, call, call_id(), WallTime(std::chrono::seconds(100)), start);
     observer.request_head({told.method, told.path, told.path, told.request_fields, "192.0.2.1"},
                           {"route", "upstream.test", 443, told.provider, told.content});
     with_exact_copy(told.request, [&](std::string_view piece) { observer.request_piece(piece); });

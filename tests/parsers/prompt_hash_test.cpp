@@ -19,7 +19,8 @@ std::uint64_t hash_of(std::string_view text) {
 std::uint64_t prompt_of(std::string_view body, bool wanted = true, std::size_t split = 0) {
     ObserverOptions options;
     options.hash_prompts = wanted;
-    CallObserver observer(options, {}, {}, {});
+    LlmCall call;
+    CallObserver observer(options, call, {}, {}, {});
     observer.request_head({.method = "POST",
                            .target = "/v1/chat/completions",
                            .forwarded_target = "/v1/chat/completions",

@@ -53,7 +53,8 @@ struct Relayed {
                       .resolver = resolver};
     ScriptedTransport client{}, upstream{};
     std::string leftover{};
-    parsers::CallObserver observer{config.observer, services.call_ids.next({}), {}, services.now()};
+    LlmCall call;
+    parsers::CallObserver observer{config.observer, call, services.call_ids.next({}), {}, services.now()};
     PhaseClock phases{observer.call().timings};
     Relay relay{services, config, client, leftover, observer, phases};
     int times_finished = 0;
