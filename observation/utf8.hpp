@@ -43,6 +43,16 @@ constexpr std::string_view utf8_prefix(std::string_view text, std::size_t max_by
     return text.substr(0, end);
 }
 
+/// All of it is well-formed.
+constexpr bool is_valid_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const Utf8Step step = utf8_step(text);
+        if (!step.well_formed) return false;
+        text.remove_prefix(step.length);
+    }
+    return true;
+}
+
 /// `text` with every ill-formed part replaced by U+FFFD.
 inline std::string to_valid_utf8(std::string_view text) {
     std::string out;

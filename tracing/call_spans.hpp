@@ -8,6 +8,7 @@
 #include "observation/genai_dialect.hpp"
 #include "observation/llm_call.hpp"
 #include "observation/telemetry_options.hpp"
+#include "tracing/attribute_sink.hpp"
 #include "tracing/span.hpp"
 
 namespace tokenweir::tracing {
@@ -18,15 +19,32 @@ struct SpanOptions {
     std::vector<std::pair<std::string, std::string>> routes{};  ///< name and prefix, for http.route
 };
 
-/// One span if nothing was sent upstream, else the SERVER and the CLIENT span. None without a trace. For the exporter's
-/// thread: it allocates. `record` is what append_record() gives; the spans are views into it and into the call.
-std::vector<Span> spans_of(const LlmCall& call, const Attributes& record, const SpanOptions& options);
-
-/// All of the record in the words of a dialect: views into it.
-Attributes event_attributes(const Attributes& record, GenAiDialect dialect);
-
 /// The request left for the upstream, or tried to.
 bool went_upstream(const LlmCall& call) noexcept;
+
+/// Requires: the call has a trace.
+Span server_span(const LlmCall& call, const SpanOptions& options);
+
+/// Requires: the call has a trace and went upstream.
+Span client_span(const LlmCall& call);
+
+/// Visits the SERVER span, and the CLIENT span if something was sent upstream; neither without a trace.
+template <class Visit>
+void for_each_span(const LlmCall& call, const SpanOptions& options, const Visit& visit) {
+    if (!call.trace) return;
+    visit(server_span(call, options));
+    if (went_upstream(call)) visit(client_span(call));
+}
+
+/// Adds the attributes of that span of the call.
+void add_attributes(AttributeSink& sink, const Span& span, const LlmCall& call, const SpanOptions& options);
+
+/// What happened during that span of the call.
+SpanEvents events_of(const Span& span, const LlmCall& call) noexcept;
+void add_attributes(AttributeSink& sink, const SpanEvent& event, const LlmCall& call);
+
+/// Adds all of the record in the words of a dialect: what a log record has.
+void add_attributes(AttributeSink& sink, const LlmCall& call, GenAiDialect dialect);
 
 UnixNanos unix_nanos(const Timings& timings, Instant instant) noexcept;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "tracing/attributes.hpp"
+#include "tracing/attribute_sink.hpp"
 #include "tracing/json_object.hpp"
 
 namespace tokenweir::tracing {
@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::string_view event_name = "gen_ai.evaluation.result";
 
-/// To a JsonObject or to Attributes.
+/// To a JsonObject or to an AttributeSink.
 template <class Object>
 void add_members(Object& object, const Evaluation& evaluation) {
-    const auto text = [&](std::string_view key, std::string_view value) {
+    const auto text = [&](Key key, std::string_view value) {
         if (!value.empty()) object.text(key, value);
     };
     const EvaluatedCall& call = evaluation.call;
@@ -58,8 +58,9 @@ LogRecord log_record_of(const Evaluation& evaluation) {
                      .body = "evaluation " + evaluation.name,
                      .trace = evaluation.call.trace ? &*evaluation.call.trace : nullptr};
     if (!evaluation.label.empty()) record.body.append(": ").append(evaluation.label);
-    add_members(record.attributes, evaluation);
     return record;
 }
+
+void add_attributes(AttributeSink& sink, const Evaluation& evaluation) { add_members(sink, evaluation); }
 
 }  // namespace tokenweir::tracing

@@ -13,5 +13,6 @@ void append_evaluation_json(std::string& out, const Evaluation& evaluation);
 
 /// The event `gen_ai.evaluation.result`, in the evaluated span. A view into `evaluation`.
 LogRecord log_record_of(const Evaluation& evaluation);
+void add_attributes(AttributeSink& sink, const Evaluation& evaluation);
 
 }  // namespace tokenweir::tracing

@@ -26,16 +26,16 @@ struct PartialSuccess {
     bool operator==(const PartialSuccess&) const = default;
 };
 
-/// How requests are enclosed, and how answers are read.
+/// How requests are enclosed, and how answers are read. For one thread.
 class PayloadFormat {
 public:
     virtual ~PayloadFormat() = default;
 
     virtual std::string_view content_type() const noexcept = 0;
 
-    /// A whole request body around pieces that were appended one after the other, or a stretch of them that begins and
-    /// ends with an item.
-    virtual std::string body(std::string_view pieces) const = 0;
+    /// Appends a whole request body around pieces that were appended one after the other, or a stretch of them that
+    /// begins and ends with an item.
+    virtual void append_body(std::string& out, std::string_view pieces) const = 0;
 
     /// Reads the body of a successful answer. What it cannot read rejects nothing.
     virtual PartialSuccess read_answer(std::string_view body) const = 0;
@@ -44,10 +44,10 @@ public:
 class ExportFormat : public PayloadFormat {
 public:
     /// Appends what the call becomes to `pieces`; nothing if it has no trace and needs one.
-    virtual void append(std::string& pieces, const LlmCall& call) const = 0;
+    virtual void append(std::string& pieces, const LlmCall& call) = 0;
 
     /// The same for an evaluation. A format without a place for one writes nothing.
-    virtual void append(std::string&, const Evaluation&) const {}
+    virtual void append(std::string&, const Evaluation&) {}
 };
 
 /// Between which instants a metric was counted, in nanoseconds since 1970.
@@ -58,7 +58,7 @@ struct MetricWindow {
 class MetricsFormat : public PayloadFormat {
 public:
     /// Sums and histograms are cumulative (OpenTelemetry, aggregation temporality).
-    virtual void append(std::string& pieces, const Metric& metric, const MetricWindow& window) const = 0;
+    virtual void append(std::string& pieces, const Metric& metric, const MetricWindow& window) = 0;
 };
 
 enum class OtlpSignal : std::uint8_t { traces, logs };
@@ -72,7 +72,7 @@ struct FormatOptions {
 
 std::unique_ptr<ExportFormat> otlp_protobuf(OtlpSignal signal, FormatOptions options);
 std::unique_ptr<ExportFormat> otlp_json(OtlpSignal signal, FormatOptions options);
-std::unique_ptr<MetricsFormat> otlp_protobuf_metrics(FormatOptions options);
+std::unique_ptr<MetricsFormat> otlp_protobuf_metrics(const FormatOptions& options);
 std::unique_ptr<MetricsFormat> otlp_json_metrics(FormatOptions options);
 std::unique_ptr<ExportFormat> zipkin_json(FormatOptions options);
 

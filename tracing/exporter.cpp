@@ -105,6 +105,7 @@ void Exporter::work(std::vector<Record>& records) try {
     write(records);
     report(Instant::clock::now());
 } catch (const std::bad_alloc&) {  // what was in hand is lost, and counted
+    batch_.clear();
     const std::lock_guard lock(mutex_);
     dropped_[out_of_memory] += std::exchange(in_hand_, 0);
     memory_ = 0;
@@ -112,30 +113,31 @@ void Exporter::work(std::vector<Record>& records) try {
 }
 
 void Exporter::write(std::vector<Record>& records) {
-    Batch batch;
-    std::string piece;
     for (Record& record : records) {
-        piece.clear();
-        std::visit([&](const auto& held) { format_->append(piece, *held); }, record);
-        if (!batch.ends.empty() && batch.pieces.size() + piece.size() > options_.max_batch_bytes) deliver(batch);
-        batch.pieces += piece;
-        batch.ends.push_back(batch.pieces.size());
-        batch.memory += memory_of(record);
+        const std::size_t before = batch_.pieces.size();
+        std::visit([&](const auto& held) { format_->append(batch_.pieces, *held); }, record);
+        if (!batch_.ends.empty() && batch_.pieces.size() > options_.max_batch_bytes) {
+            const std::string piece = batch_.pieces.substr(before);
+            batch_.pieces.resize(before);
+            deliver_batch();
+            batch_.pieces = piece;
+        }
+        batch_.ends.push_back(batch_.pieces.size());
+        batch_.memory += memory_of(record);
         std::visit([](auto& held) { held.reset(); }, record);
-        if (batch.ends.size() == options_.max_batch_records) deliver(batch);
+        if (batch_.ends.size() == options_.max_batch_records) deliver_batch();
     }
-    if (!batch.ends.empty()) deliver(batch);
+    if (!batch_.ends.empty()) deliver_batch();
 }
 
-void Exporter::deliver(Batch& batch) {
-    deliver(batch.pieces, batch.ends);
-    free_memory(std::exchange(batch.memory, 0));
-    batch.pieces.clear();
-    batch.ends.clear();
+void Exporter::deliver_batch() {
+    deliver(batch_.pieces, batch_.ends);
+    free_memory(std::exchange(batch_.memory, 0));
+    batch_.clear();
 }
 
 void Exporter::deliver(std::string_view pieces, const std::vector<std::size_t>& ends) {
-    const Payload payload = payload_of(pieces);
+    const Payload& payload = payload_of(pieces);
     const bool must_wait = failing_ && Instant::clock::now() < retry_at_;
     if (spool_ && (must_wait || !spool_->empty())) return spool(payload, ends.size());
     if (!send_until_settled(payload, ends.size())) split(pieces, ends);
@@ -243,11 +245,13 @@ Verdict Exporter::send(const Payload& payload, std::size_t records) {
     return verdict;
 }
 
-Payload Exporter::payload_of(std::string_view pieces) const {
-    Payload payload{.content_type = format_->content_type(), .gzipped = options_.gzip};
-    payload.body = format_->body(pieces);
-    if (payload.gzipped) payload.body = gzip(payload.body);
-    return payload;
+const Payload& Exporter::payload_of(std::string_view pieces) {
+    payload_.content_type = format_->content_type();
+    payload_.gzipped = options_.gzip;
+    payload_.body.clear();
+    format_->append_body(payload_.body, pieces);
+    if (payload_.gzipped) payload_.body = gzip(payload_.body);
+    return payload_;
 }
 
 void Exporter::settle(std::size_t written, std::size_t dropped, Drop reason) {

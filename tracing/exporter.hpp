@@ -92,20 +92,26 @@ private:
         std::string pieces;
         std::vector<std::size_t> ends;  // of each call in `pieces`
         std::size_t memory = 0;         // that the calls took in the queue
+
+        void clear() noexcept {
+            pieces.clear();
+            ends.clear();
+            memory = 0;
+        }
     };
 
     void enqueue(const Record& record, bool is_for_us) noexcept;
     void run();
     void work(std::vector<Record>& records);
     void write(std::vector<Record>& records);
-    void deliver(Batch& batch);
+    void deliver_batch();
     void deliver(std::string_view pieces, const std::vector<std::size_t>& ends);
     bool send_until_settled(const Payload& payload, std::size_t records);
     void split(std::string_view pieces, const std::vector<std::size_t>& ends);
     void spool(const Payload& payload, std::size_t records);
     void empty_spool();
     Verdict send(const Payload& payload, std::size_t records);
-    Payload payload_of(std::string_view pieces) const;
+    const Payload& payload_of(std::string_view pieces);
     void settle(std::size_t written, std::size_t dropped, Drop reason);
     void free_memory(std::size_t memory);
     bool wait_until(Instant instant);
@@ -130,6 +136,8 @@ private:
     Instant stop_by_{};
 
     // The thread's own.
+    Batch batch_;
+    Payload payload_;  // of the request that is being sent; like the batch, memory that is used again
     std::optional<Spool> spool_;
     Backoff backoff_;
     Instant retry_at_{};      // not before this

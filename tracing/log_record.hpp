@@ -1,4 +1,5 @@
-/// A call as a log record of OpenTelemetry: the whole record as the attributes of one event.
+/// A call as a log record of OpenTelemetry, but for its attributes: all of the record, which goes straight into an
+/// encoding.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +17,13 @@ struct LogRecord {
     UnixNanos observed = 0;
     std::int64_t severity_number = 0;  ///< the conventions' successor prescribes DEBUG
     std::string_view severity_text{};
-    std::string_view event_name{};  ///< the conventions' own for generations, tokenweir.call for all others
-    std::string body{};             ///< for people
-    Attributes attributes{};
+    std::string_view event_name{};        ///< the conventions' own for generations, tokenweir.call for all others
+    std::string body{};                   ///< for people
     const TraceContext* trace = nullptr;  ///< may be absent
 };
 
-/// A view into both.
-inline LogRecord log_record_of(const LlmCall& call, const Attributes& record, GenAiDialect dialect) {
+/// A view into it.
+inline LogRecord log_record_of(const LlmCall& call, GenAiDialect dialect) {
     constexpr std::int64_t debug = 5, info = 9;
     const bool is_debug = dialect == GenAiDialect::latest;
     const UnixNanos end = unix_nanos(call.timings, call.timings.ended);
@@ -36,7 +36,6 @@ inline LogRecord log_record_of(const LlmCall& call, const Attributes& record, Ge
             .severity_text = is_debug ? "DEBUG" : "INFO",
             .event_name = call.generation ? "gen_ai.client.inference.operation.details" : "tokenweir.call",
             .body = std::move(body),
-            .attributes = event_attributes(record, dialect),
             .trace = call.trace ? &*call.trace : nullptr};
 }
 

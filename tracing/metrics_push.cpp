@@ -107,7 +107,8 @@ ExportAnswer MetricsPush::push() try {
 }
 
 ExportAnswer MetricsPush::post(std::string_view pieces) {
-    Payload payload{.content_type = format_->content_type(), .gzipped = options_.gzip, .body = format_->body(pieces)};
+    Payload payload{.content_type = format_->content_type(), .gzipped = options_.gzip};
+    format_->append_body(payload.body, pieces);
     if (payload.gzipped) payload.body = gzip(payload.body);
     const Instant deadline = Instant::clock::now() + options_.timeout;
     const Instant stop_by = [&] {

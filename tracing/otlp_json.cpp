@@ -9,7 +9,6 @@
 #include "tracing/json_writer.hpp"
 #include "tracing/log_record.hpp"
 #include "tracing/otlp_json_answer.hpp"
-#include "tracing/record_json.hpp"
 
 namespace tokenweir::tracing {
 namespace {
@@ -78,13 +77,21 @@ void attribute(JsonWriter& json, std::string_view key, const AttributeValue& val
     json.close('}').close('}');
 }
 
-void attributes(JsonWriter& json, const Attributes& list) {
-    json.key("attributes").open('[');
-    for (const auto& [key, value] : list.all()) attribute(json, key, value);
-    json.close(']');
-}
+/// The member `attributes`, until it is destroyed.
+class JsonAttributes final : public AttributeSink {
+public:
+    explicit JsonAttributes(JsonWriter& json) : json_(json) { json_.key("attributes").open('['); }
+    ~JsonAttributes() { json_.close(']'); }
+    JsonAttributes(const JsonAttributes&) = delete;
+    JsonAttributes& operator=(const JsonAttributes&) = delete;
 
-void append_span(std::string& out, const Span& span) {
+    void add(const AttributeKey& key, const AttributeValue& value) override { attribute(json_, key.whole(), value); }
+
+private:
+    JsonWriter& json_;
+};
+
+void append_span(std::string& out, const Span& span, const LlmCall& call, const SpanOptions& options) {
     constexpr unsigned remoteness_known = 0x100, parent_is_remote = 0x200;
     constexpr int status_error = 2;
     JsonWriter json(out);
@@ -95,11 +102,17 @@ void append_span(std::string& out, const Span& span) {
     if (span.parent_span_id != SpanId{}) json.key("parentSpanId").hex(span.parent_span_id);
     json.key("name").text(span.name).key("kind").integer(static_cast<int>(span.kind));
     json.key("startTimeUnixNano").quoted(span.start).key("endTimeUnixNano").quoted(span.end);
-    attributes(json, span.attributes);
+    {
+        JsonAttributes attributes(json);
+        add_attributes(attributes, span, call, options);
+    }
     json.key("events").open('[');
-    for (const SpanEvent& event : span.events) {
+    for (const SpanEvent& event : events_of(span, call)) {
         json.open('{').key("timeUnixNano").quoted(event.time).key("name").text(event.name);
-        attributes(json, event.attributes);
+        {
+            JsonAttributes attributes(json);
+            add_attributes(attributes, event, call);
+        }
         json.close('}');
     }
     json.close(']');
@@ -113,13 +126,16 @@ void append_span(std::string& out, const Span& span) {
     json.close('}');
 }
 
-void append_log(std::string& out, const LogRecord& record) {
+void append_log(std::string& out, const LogRecord& record, const auto& add) {
     JsonWriter json(out);
     json.open('{').key("timeUnixNano").quoted(record.time).key("observedTimeUnixNano").quoted(record.observed);
     json.key("severityNumber").integer(record.severity_number).key("severityText").text(record.severity_text);
     json.key("body").open('{').key("stringValue").text(record.body).close('}');
     json.key("eventName").text(record.event_name);
-    attributes(json, record.attributes);
+    {
+        JsonAttributes attributes(json);
+        add(attributes);
+    }
     if (record.trace != nullptr) {
         json.key("flags").integer(trace_flags(record.trace->sampled, record.trace->random));
         json.key("traceId").hex(record.trace->trace_id);
@@ -182,9 +198,8 @@ public:
 
     std::string_view content_type() const noexcept override { return "application/json"; }
 
-    std::string body(std::string_view pieces) const override {
-        std::string out;
-        out.reserve(pieces.size() + 1024);
+    void append_body(std::string& out, std::string_view pieces) const override {
+        out.reserve(out.size() + pieces.size() + 1024);
         JsonWriter json(out);
         json.open('{').key(keys_.resources).open('[').open('{');
         json.key("resource").open('{').key("attributes").open('[');
@@ -196,7 +211,6 @@ public:
         json.raw(pieces.substr(pieces.empty() ? 0 : 1)).close(']');
         json.key("schemaUrl").text(schema_url(options_.spans.dialect));
         json.close('}').close(']').close('}').close(']').close('}');
-        return out;
     }
 
     PartialSuccess read_answer(std::string_view body) const override {
@@ -212,7 +226,7 @@ class OtlpMetricsJson final : public OtlpEnvelope<MetricsFormat> {
 public:
     explicit OtlpMetricsJson(FormatOptions options) : OtlpEnvelope(metric_keys, std::move(options)) {}
 
-    void append(std::string& pieces, const Metric& metric, const MetricWindow& window) const override {
+    void append(std::string& pieces, const Metric& metric, const MetricWindow& window) override {
         pieces += ',';
         append_metric(pieces, metric, window);
     }
@@ -223,23 +237,23 @@ public:
     OtlpJson(OtlpSignal signal, FormatOptions options)
         : OtlpEnvelope(signal == OtlpSignal::traces ? trace_keys : log_keys, std::move(options)), signal_(signal) {}
 
-    void append(std::string& pieces, const LlmCall& call) const override {
-        Attributes record;
-        append_record(record, call);
+    void append(std::string& pieces, const LlmCall& call) override {
         if (signal_ == OtlpSignal::logs) {
+            const GenAiDialect dialect = options_.spans.dialect;
             pieces += ',';
-            return append_log(pieces, log_record_of(call, record, options_.spans.dialect));
+            return append_log(pieces, log_record_of(call, dialect),
+                              [&](AttributeSink& sink) { add_attributes(sink, call, dialect); });
         }
-        for (const Span& span : spans_of(call, record, options_.spans)) {
+        for_each_span(call, options_.spans, [&](const Span& span) {
             pieces += ',';
-            append_span(pieces, span);
-        }
+            append_span(pieces, span, call, options_.spans);
+        });
     }
 
-    void append(std::string& pieces, const Evaluation& evaluation) const override {
+    void append(std::string& pieces, const Evaluation& evaluation) override {
         if (signal_ != OtlpSignal::logs) return;
         pieces += ',';
-        append_log(pieces, log_record_of(evaluation));
+        append_log(pieces, log_record_of(evaluation), [&](AttributeSink& sink) { add_attributes(sink, evaluation); });
     }
 
 private:

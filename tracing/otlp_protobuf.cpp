@@ -1,19 +1,15 @@
 #include "tracing/otlp_protobuf.hpp"
 
 #include <protozero/pbf_message.hpp>
-#include <protozero/pbf_writer.hpp>
 
 #include "tracing/evaluation_record.hpp"
-#include "tracing/otlp_attribute.hpp"
 #include "tracing/record_json.hpp"
 
 namespace tokenweir::tracing {
 namespace {
 
-using protozero::pbf_writer;
-
 // Field numbers, by message. Sources: opentelemetry/proto/{common,resource,trace,logs,metrics}/v1, collector/*/v1.
-enum class SpanField : protozero::pbf_tag_type {
+enum class SpanField : std::uint8_t {
     trace_id = 1,
     span_id,
     trace_state,
@@ -27,8 +23,8 @@ enum class SpanField : protozero::pbf_tag_type {
     status = 15,
     flags
 };
-enum class EventField : protozero::pbf_tag_type { time_unix_nano = 1, name, attributes };
-enum class LogField : protozero::pbf_tag_type {
+enum class EventField : std::uint8_t { time_unix_nano = 1, name, attributes };
+enum class LogField : std::uint8_t {
     time_unix_nano = 1,
     severity_number,
     severity_text,
@@ -40,15 +36,15 @@ enum class LogField : protozero::pbf_tag_type {
     observed_time_unix_nano,
     event_name
 };
-enum class MetricField : protozero::pbf_tag_type { name = 1, description, unit, gauge = 5, sum = 7, histogram = 9 };
-enum class NumberPointField : protozero::pbf_tag_type {
+enum class MetricField : std::uint8_t { name = 1, description, unit, gauge = 5, sum = 7, histogram = 9 };
+enum class NumberPointField : std::uint8_t {
     start_time_unix_nano = 2,
     time_unix_nano,
     as_double,
     exemplars,
     attributes = 7
 };
-enum class HistogramPointField : protozero::pbf_tag_type {
+enum class HistogramPointField : std::uint8_t {
     start_time_unix_nano = 2,
     time_unix_nano,
     count,
@@ -58,227 +54,258 @@ enum class HistogramPointField : protozero::pbf_tag_type {
     exemplars,
     attributes
 };
-enum class ExemplarField : protozero::pbf_tag_type { time_unix_nano = 2, as_double, span_id, trace_id };
-constexpr protozero::pbf_tag_type string_value = 1;  // of AnyValue
-constexpr protozero::pbf_tag_type data_points = 1, aggregation_temporality = 2, is_monotonic = 3;
-constexpr protozero::pbf_tag_type status_message = 2, status_code = 3;
-constexpr protozero::pbf_tag_type scope_items_field = 2;  // ScopeSpans.spans and so on
+enum class ExemplarField : std::uint8_t { time_unix_nano = 2, as_double, span_id, trace_id };
+constexpr int string_value = 1;  // of AnyValue
+constexpr int data_points = 1, aggregation_temporality = 2, is_monotonic = 3;
+constexpr int status_message = 2, status_code = 3;
+constexpr int scope_items_field = 2;  // ScopeSpans.spans and so on
 
 constexpr int status_error = 2, cumulative = 2;
 constexpr std::uint32_t remoteness_known = 0x100, parent_is_remote = 0x200;
 
-template <class Field>
-constexpr protozero::pbf_tag_type tag(Field field) noexcept {
-    return static_cast<protozero::pbf_tag_type>(field);
-}
-
-void add_text(pbf_writer& message, protozero::pbf_tag_type field, std::string_view text) {
-    std::string mended;
-    text = valid_utf8(text, mended);
-    message.add_string(field, text.data(), text.size());
-}
-
 template <std::size_t size>
-void add_id(pbf_writer& message, protozero::pbf_tag_type field, const std::array<std::uint8_t, size>& id) {
-    message.add_bytes(field, reinterpret_cast<const char*>(id.data()), id.size());
+void add_id(Protobuf& out, auto field, const std::array<std::uint8_t, size>& id) {
+    out.bytes(field, {reinterpret_cast<const char*>(id.data()), id.size()});
+}
+
+/// Numbers of eight bytes.
+template <class Number>
+void add_packed(Protobuf& out, auto field, const std::vector<Number>& numbers) {
+    static_assert(sizeof(Number) == 8);
+    if (!numbers.empty()) out.bytes(field, {reinterpret_cast<const char*>(numbers.data()), numbers.size() * 8});
 }
 
 template <class Field>
-void append_attributes(std::string& message, Field field, const Attributes& attributes) {
-    for (const auto& [key, value] : attributes.all()) append_otlp_attribute(message, tag(field), key, value);
-}
-
-template <class Field>
-void add_exemplars(pbf_writer& message, Field field, const std::vector<Exemplar>& exemplars) {
+void add_exemplars(Protobuf& out, Field field, const std::vector<Exemplar>& exemplars) {
     for (const Exemplar& exemplar : exemplars) {
-        pbf_writer submessage(message, tag(field));
-        submessage.add_fixed64(tag(ExemplarField::time_unix_nano), exemplar.unix_nanos());
-        submessage.add_double(tag(ExemplarField::as_double), exemplar.value);
-        add_id(submessage, tag(ExemplarField::span_id), exemplar.span_id);
-        add_id(submessage, tag(ExemplarField::trace_id), exemplar.trace_id);
+        const Protobuf::Message message(out, field);
+        out.fixed64(ExemplarField::time_unix_nano, exemplar.unix_nanos());
+        out.real(ExemplarField::as_double, exemplar.value);
+        add_id(out, ExemplarField::span_id, exemplar.span_id);
+        add_id(out, ExemplarField::trace_id, exemplar.trace_id);
     }
 }
 
-/// What the points of numbers and of histograms have in common. `message` writes to the end of `out`.
+/// What the points of numbers and of histograms have in common.
 template <class Field>
-void add_labels(std::string& out, pbf_writer& message, const MetricPoint& point) {
-    add_exemplars(message, Field::exemplars, point.exemplars);
-    for (const auto& [key, value] : point.attributes)
-        append_otlp_attribute(out, tag(Field::attributes), key, std::string_view(value));
+void add_labels(Protobuf& out, const MetricPoint& point) {
+    add_exemplars(out, Field::exemplars, point.exemplars);
+    OtlpAttributes attributes(out, Field::attributes);
+    for (const auto& [key, value] : point.attributes) attributes.text("", key, value);
 }
 
 template <class Field>
-void add_window(pbf_writer& message, const MetricWindow& window) {
-    if (window.start != 0) message.add_fixed64(tag(Field::start_time_unix_nano), window.start);
-    message.add_fixed64(tag(Field::time_unix_nano), window.time);
+void add_window(Protobuf& out, const MetricWindow& window) {
+    if (window.start != 0) out.fixed64(Field::start_time_unix_nano, window.start);
+    out.fixed64(Field::time_unix_nano, window.time);
 }
 
-void add_number(std::string& out, pbf_writer& data, const MetricPoint& point, const MetricWindow& window) {
+void add_number(Protobuf& out, const MetricPoint& point, const MetricWindow& window) {
     using Field = NumberPointField;
-    pbf_writer message(data, data_points);
-    add_window<Field>(message, window);
-    message.add_double(tag(Field::as_double), point.value);
-    add_labels<Field>(out, message, point);
+    const Protobuf::Message message(out, data_points);
+    add_window<Field>(out, window);
+    out.real(Field::as_double, point.value);
+    add_labels<Field>(out, point);
 }
 
-void add_histogram(std::string& out, pbf_writer& data, const Metric& metric, const MetricPoint& point,
-                   const MetricWindow& window) {
+void add_histogram(Protobuf& out, const Metric& metric, const MetricPoint& point, const MetricWindow& window) {
     using Field = HistogramPointField;
-    pbf_writer message(data, data_points);
-    add_window<Field>(message, window);
-    message.add_fixed64(tag(Field::count), point.count());
-    message.add_double(tag(Field::sum), point.value);
-    message.add_packed_fixed64(tag(Field::bucket_counts), point.bucket_counts.begin(), point.bucket_counts.end());
-    message.add_packed_double(tag(Field::explicit_bounds), metric.bounds.begin(), metric.bounds.end());
-    add_labels<Field>(out, message, point);
+    const Protobuf::Message message(out, data_points);
+    add_window<Field>(out, window);
+    out.fixed64(Field::count, point.count());
+    out.real(Field::sum, point.value);
+    add_packed(out, Field::bucket_counts, point.bucket_counts);
+    add_packed(out, Field::explicit_bounds, metric.bounds);
+    add_labels<Field>(out, point);
 }
 
 /// What is around the items of every request.
 template <class Format>
 class OtlpEnvelope : public Format {
 public:
-    explicit OtlpEnvelope(FormatOptions options) : options_(std::move(options)) {}
+    explicit OtlpEnvelope(const FormatOptions& options) : request_(options, schema_url(options.spans.dialect)) {}
 
     std::string_view content_type() const noexcept override { return "application/x-protobuf"; }
-    std::string body(std::string_view pieces) const override {
-        return otlp_request(options_, schema_url(options_.spans.dialect), pieces);
-    }
+    void append_body(std::string& out, std::string_view pieces) const override { request_.append(out, pieces); }
     PartialSuccess read_answer(std::string_view body) const override { return read_otlp_response(body); }
 
 protected:
-    const FormatOptions options_;
+    Protobuf scratch_;  ///< of one piece
+
+private:
+    const OtlpRequest request_;
 };
 
 class OtlpMetricsProtobuf final : public OtlpEnvelope<MetricsFormat> {
 public:
     using OtlpEnvelope::OtlpEnvelope;
-    void append(std::string& pieces, const Metric& metric, const MetricWindow& window) const override {
-        append_otlp_metric(pieces, metric, window);
+    void append(std::string& pieces, const Metric& metric, const MetricWindow& window) override {
+        scratch_.clear();
+        append_otlp_metric(scratch_, metric, window);
+        pieces += scratch_.bytes();
     }
 };
 
-class OtlpProtobuf final : public OtlpEnvelope<ExportFormat> {
+class OtlpTracesProtobuf final : public OtlpEnvelope<ExportFormat> {
 public:
-    OtlpProtobuf(OtlpSignal signal, FormatOptions options) : OtlpEnvelope(std::move(options)), signal_(signal) {}
+    explicit OtlpTracesProtobuf(FormatOptions options) : OtlpEnvelope(options), options_(std::move(options.spans)) {}
 
-    void append(std::string& pieces, const LlmCall& call) const override {
-        Attributes record;
-        append_record(record, call);
-        if (signal_ == OtlpSignal::logs)
-            return append_otlp_log(pieces, log_record_of(call, record, options_.spans.dialect));
-        for (const Span& span : spans_of(call, record, options_.spans)) append_otlp_span(pieces, span);
-    }
-    void append(std::string& pieces, const Evaluation& evaluation) const override {
-        if (signal_ == OtlpSignal::logs) append_otlp_log(pieces, log_record_of(evaluation));
+    using ExportFormat::append;
+    void append(std::string& pieces, const LlmCall& call) override {
+        scratch_.clear();
+        for_each_span(call, options_, [&](const Span& span) {
+            OtlpSpan written(scratch_, span);
+            add_attributes(written.attributes(), span, call, options_);
+            for (const SpanEvent& event : events_of(span, call))
+                add_attributes(written.event(event).attributes(), event, call);
+            written.end(span);
+        });
+        pieces += scratch_.bytes();
     }
 
 private:
-    const OtlpSignal signal_;
+    const SpanOptions options_;
+};
+
+class OtlpLogsProtobuf final : public OtlpEnvelope<ExportFormat> {
+public:
+    explicit OtlpLogsProtobuf(const FormatOptions& options) : OtlpEnvelope(options), dialect_(options.spans.dialect) {}
+
+    void append(std::string& pieces, const LlmCall& call) override {
+        append(pieces, log_record_of(call, dialect_),
+               [&](AttributeSink& sink) { add_attributes(sink, call, dialect_); });
+    }
+    void append(std::string& pieces, const Evaluation& evaluation) override {
+        append(pieces, log_record_of(evaluation), [&](AttributeSink& sink) { add_attributes(sink, evaluation); });
+    }
+
+private:
+    void append(std::string& pieces, const LogRecord& record, const auto& add) {
+        scratch_.clear();
+        {
+            OtlpLogRecord written(scratch_, record);
+            add(written.attributes());
+            written.end(record);
+        }
+        pieces += scratch_.bytes();
+    }
+
+    const GenAiDialect dialect_;
 };
 
 }  // namespace
 
-void append_otlp_span(std::string& scope_spans, const Span& span) {
-    pbf_writer scope(scope_spans);
-    pbf_writer message(scope, scope_items_field);
-    add_id(message, tag(SpanField::trace_id), span.trace_id);
-    add_id(message, tag(SpanField::span_id), span.span_id);
-    if (!span.tracestate.empty()) add_text(message, tag(SpanField::trace_state), span.tracestate);
-    if (span.parent_span_id != SpanId{}) add_id(message, tag(SpanField::parent_span_id), span.parent_span_id);
-    add_text(message, tag(SpanField::name), span.name);
-    message.add_enum(tag(SpanField::kind), static_cast<int>(span.kind));
-    message.add_fixed64(tag(SpanField::start_time_unix_nano), span.start);
-    message.add_fixed64(tag(SpanField::end_time_unix_nano), span.end);
-    append_attributes(scope_spans, SpanField::attributes, span.attributes);
-    for (const SpanEvent& event : span.events) {
-        pbf_writer submessage(message, tag(SpanField::events));
-        submessage.add_fixed64(tag(EventField::time_unix_nano), event.time);
-        add_text(submessage, tag(EventField::name), event.name);
-        append_attributes(scope_spans, EventField::attributes, event.attributes);
-    }
+OtlpSpan::OtlpSpan(Protobuf& scope_spans, const Span& span)
+    : out_(scope_spans), message_(out_, scope_items_field), attributes_(out_, SpanField::attributes) {
+    add_id(out_, SpanField::trace_id, span.trace_id);
+    add_id(out_, SpanField::span_id, span.span_id);
+    if (!span.tracestate.empty()) out_.text(SpanField::trace_state, span.tracestate);
+    if (span.parent_span_id != SpanId{}) add_id(out_, SpanField::parent_span_id, span.parent_span_id);
+    out_.text(SpanField::name, span.name);
+    out_.varint(SpanField::kind, static_cast<std::uint64_t>(span.kind));
+    out_.fixed64(SpanField::start_time_unix_nano, span.start);
+    out_.fixed64(SpanField::end_time_unix_nano, span.end);
+}
+
+OtlpSpan::Event::Event(Protobuf& span, const SpanEvent& event)
+    : message_(span, SpanField::events), attributes_(span, EventField::attributes) {
+    span.fixed64(EventField::time_unix_nano, event.time);
+    span.text(EventField::name, event.name);
+}
+
+void OtlpSpan::end(const Span& span) {
     if (span.failed) {
-        pbf_writer status(message, tag(SpanField::status));
-        if (!span.status_message.empty()) add_text(status, status_message, span.status_message);
-        status.add_enum(status_code, status_error);
+        const Protobuf::Message status(out_, SpanField::status);
+        if (!span.status_message.empty()) out_.text(status_message, span.status_message);
+        out_.varint(status_code, status_error);
     }
-    message.add_fixed32(tag(SpanField::flags), remoteness_known | (span.parent_is_remote ? parent_is_remote : 0) |
-                                                   trace_flags(span.sampled, span.random));
+    out_.fixed32(SpanField::flags, remoteness_known | (span.parent_is_remote ? parent_is_remote : 0) |
+                                       trace_flags(span.sampled, span.random));
 }
 
-void append_otlp_log(std::string& scope_logs, const LogRecord& record) {
-    pbf_writer scope(scope_logs);
-    pbf_writer message(scope, scope_items_field);
-    message.add_fixed64(tag(LogField::time_unix_nano), record.time);
-    message.add_enum(tag(LogField::severity_number), static_cast<int>(record.severity_number));
-    add_text(message, tag(LogField::severity_text), record.severity_text);
-    {
-        pbf_writer body(message, tag(LogField::body));
-        add_text(body, string_value, record.body);
-    }
-    append_attributes(scope_logs, LogField::attributes, record.attributes);
+OtlpLogRecord::OtlpLogRecord(Protobuf& scope_logs, const LogRecord& record)
+    : out_(scope_logs), message_(out_, scope_items_field), attributes_(out_, LogField::attributes) {
+    out_.fixed64(LogField::time_unix_nano, record.time);
+    out_.varint(LogField::severity_number, static_cast<std::uint64_t>(record.severity_number));
+    out_.text(LogField::severity_text, record.severity_text);
+    const Protobuf::Message body(out_, LogField::body);
+    out_.text(string_value, record.body);
+}
+
+void OtlpLogRecord::end(const LogRecord& record) {
     if (record.trace != nullptr) {
-        message.add_fixed32(tag(LogField::flags), trace_flags(record.trace->sampled, record.trace->random));
-        add_id(message, tag(LogField::trace_id), record.trace->trace_id);
-        add_id(message, tag(LogField::span_id), record.trace->span_id);
+        out_.fixed32(LogField::flags, trace_flags(record.trace->sampled, record.trace->random));
+        add_id(out_, LogField::trace_id, record.trace->trace_id);
+        add_id(out_, LogField::span_id, record.trace->span_id);
     }
-    message.add_fixed64(tag(LogField::observed_time_unix_nano), record.observed);
-    add_text(message, tag(LogField::event_name), record.event_name);
+    out_.fixed64(LogField::observed_time_unix_nano, record.observed);
+    out_.text(LogField::event_name, record.event_name);
 }
 
-void append_otlp_metric(std::string& scope_metrics, const Metric& metric, const MetricWindow& window) {
-    pbf_writer scope(scope_metrics);
-    pbf_writer message(scope, scope_items_field);
-    add_text(message, tag(MetricField::name), metric.name);
-    if (!metric.description.empty()) add_text(message, tag(MetricField::description), metric.description);
-    if (!metric.unit.empty()) add_text(message, tag(MetricField::unit), metric.unit);
+void append_otlp_metric(Protobuf& scope_metrics, const Metric& metric, const MetricWindow& window) {
+    Protobuf& out = scope_metrics;
+    const Protobuf::Message message(out, scope_items_field);
+    out.text(MetricField::name, metric.name);
+    if (!metric.description.empty()) out.text(MetricField::description, metric.description);
+    if (!metric.unit.empty()) out.text(MetricField::unit, metric.unit);
     switch (metric.kind) {
         case Metric::Kind::gauge: {
-            pbf_writer data(message, tag(MetricField::gauge));
-            for (const MetricPoint& point : metric.points)
-                add_number(scope_metrics, data, point, {.time = window.time});
+            const Protobuf::Message data(out, MetricField::gauge);
+            for (const MetricPoint& point : metric.points) add_number(out, point, {.time = window.time});
             break;
         }
         case Metric::Kind::sum: {
-            pbf_writer data(message, tag(MetricField::sum));
-            for (const MetricPoint& point : metric.points) add_number(scope_metrics, data, point, window);
-            data.add_enum(aggregation_temporality, cumulative);
-            data.add_bool(is_monotonic, true);
+            const Protobuf::Message data(out, MetricField::sum);
+            for (const MetricPoint& point : metric.points) add_number(out, point, window);
+            out.varint(aggregation_temporality, cumulative);
+            out.varint(is_monotonic, 1);
             break;
         }
         case Metric::Kind::histogram: {
-            pbf_writer data(message, tag(MetricField::histogram));
-            for (const MetricPoint& point : metric.points) add_histogram(scope_metrics, data, metric, point, window);
-            data.add_enum(aggregation_temporality, cumulative);
+            const Protobuf::Message data(out, MetricField::histogram);
+            for (const MetricPoint& point : metric.points) add_histogram(out, metric, point, window);
+            out.varint(aggregation_temporality, cumulative);
             break;
         }
     }
 }
 
-std::string otlp_request(const FormatOptions& options, std::string_view schema_url, std::string_view scope_items) {
-    // Of the request, of ResourceSpans and of ScopeSpans; those of the other signals have the same numbers.
-    constexpr protozero::pbf_tag_type resource_items = 1, resource = 1, scope_items_of_resource = 2, scope = 1,
-                                      schema = 3, resource_attributes = 1, scope_name = 1, scope_version = 2;
-    std::string who, before, behind;  // the resource, and what is around the items in their scope
-    {
-        pbf_writer items(who);
-        const pbf_writer message(items, resource);
-        for (const auto& [key, value] : options.resource)
-            append_otlp_attribute(who, resource_attributes, key, std::string_view(value));
-    }
-    {
-        pbf_writer items(before);
-        pbf_writer message(items, scope);
-        add_text(message, scope_name, options.scope_name);
-        if (!options.scope_version.empty()) add_text(message, scope_version, options.scope_version);
-    }
-    if (pbf_writer items(behind); !schema_url.empty()) add_text(items, schema, schema_url);
+// Of the request, of ResourceSpans and of ScopeSpans; those of the other signals have the same numbers.
+constexpr int resource_items = 1, resource = 1, scope_items_of_resource = 2, scope = 1, schema = 3,
+              resource_attributes = 1, scope_name = 1, scope_version = 2;
 
-    const std::size_t inner = before.size() + scope_items.size() + behind.size();
-    append_otlp_head(who, scope_items_of_resource, inner);
-    std::string request;
-    request.reserve(who.size() + inner + 16);
-    append_otlp_head(request, resource_items, who.size() + inner);
-    return request.append(who).append(before).append(scope_items).append(behind);
+OtlpRequest::OtlpRequest(const FormatOptions& options, std::string_view schema_url) {
+    Protobuf out;
+    {
+        const Protobuf::Message message(out, resource);
+        OtlpAttributes attributes(out, resource_attributes);
+        for (const auto& [key, value] : options.resource) attributes.text("", key, value);
+    }
+    resource_ = out.bytes();
+    out.clear();
+    {
+        const Protobuf::Message message(out, scope);
+        out.text(scope_name, options.scope_name);
+        if (!options.scope_version.empty()) out.text(scope_version, options.scope_version);
+    }
+    scope_ = out.bytes();
+    out.clear();
+    if (!schema_url.empty()) out.text(schema, schema_url);
+    schema_ = out.bytes();
+}
+
+void OtlpRequest::append(std::string& out, std::string_view scope_items) const {
+    const std::size_t inner = scope_.size() + scope_items.size() + schema_.size();
+    const std::size_t outer = resource_.size() + field_length(inner);
+    std::array<char, 32> heads{};
+    ProtobufCursor at(heads.data());
+    const auto head = [&](auto field, std::size_t length) {
+        char* const begin = at.position();
+        return std::string_view(begin, static_cast<std::size_t>(at.head(field, length).position() - begin));
+    };
+    out.reserve(out.size() + field_length(outer));
+    out.append(head(resource_items, outer)).append(resource_);
+    out.append(head(scope_items_of_resource, inner)).append(scope_).append(scope_items).append(schema_);
 }
 
 PartialSuccess read_otlp_response(std::string_view body) try {
@@ -300,12 +327,13 @@ PartialSuccess read_otlp_response(std::string_view body) try {
     return {};
 }
 
-std::unique_ptr<MetricsFormat> otlp_protobuf_metrics(FormatOptions options) {
-    return std::make_unique<OtlpMetricsProtobuf>(std::move(options));
+std::unique_ptr<MetricsFormat> otlp_protobuf_metrics(const FormatOptions& options) {
+    return std::make_unique<OtlpMetricsProtobuf>(options);
 }
 
 std::unique_ptr<ExportFormat> otlp_protobuf(OtlpSignal signal, FormatOptions options) {
-    return std::make_unique<OtlpProtobuf>(signal, std::move(options));
+    if (signal == OtlpSignal::logs) return std::make_unique<OtlpLogsProtobuf>(options);
+    return std::make_unique<OtlpTracesProtobuf>(std::move(options));
 }
 
 }  // namespace tokenweir::tracing

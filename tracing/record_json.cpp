@@ -4,38 +4,38 @@
 #include <optional>
 #include <string_view>
 
-#include "tracing/attributes.hpp"
+#include "tracing/attribute_sink.hpp"
 #include "tracing/json_object.hpp"
 
 namespace tokenweir::tracing {
 namespace {
 
-/// Adds the members that are there to a JsonObject or to Attributes.
+/// Adds the members that are there to a JsonObject or to an AttributeSink.
 template <class Object>
 class Record {
 public:
     explicit Record(Object& object) : object_(object) {}
 
-    void text(std::string_view key, std::string_view value) {
+    void text(Key key, std::string_view value) {
         if (!value.empty()) object_.text(key, value);
     }
-    void texts(std::string_view key, const std::vector<std::string>& values) {
+    void texts(Key key, const std::vector<std::string>& values) {
         if (!values.empty()) object_.texts(key, values);
     }
-    void json(std::string_view key, std::string_view value) {
+    void json(Key key, std::string_view value) {
         if (!value.empty()) object_.json(key, value);
     }
     template <class Integer>
-    void integer(std::string_view key, const std::optional<Integer>& value) {
+    void integer(Key key, const std::optional<Integer>& value) {
         if (value) object_.integer(key, *value);
     }
-    void count(std::string_view key, std::uint64_t value) {
+    void count(Key key, std::uint64_t value) {
         if (value > 0) object_.integer(key, static_cast<std::int64_t>(value));
     }
-    void number(std::string_view key, const std::optional<double>& value) {
+    void number(Key key, const std::optional<double>& value) {
         if (value) object_.number(key, *value);
     }
-    void since(std::string_view key, Instant start, const std::optional<Instant>& instant) {
+    void since(Key key, Instant start, const std::optional<Instant>& instant) {
         if (instant) object_.seconds(key, *instant - start);
     }
 
@@ -46,7 +46,7 @@ private:
 void add_start(JsonObject& object, const LlmCall& call) { object.time("time", call.timings.started_at); }
 
 void add_trace(JsonObject& object, const TraceContext& trace) {
-    const auto id = [&](std::string_view key, const auto& bytes) {
+    const auto id = [&](Key key, const auto& bytes) {
         const auto hex = to_hex(bytes);
         object.text(key, {hex.data(), hex.size()});
     };
@@ -56,8 +56,8 @@ void add_trace(JsonObject& object, const TraceContext& trace) {
 }
 
 // Spans and log records say this themselves.
-void add_start(Attributes&, const LlmCall&) {}
-void add_trace(Attributes&, const TraceContext&) {}
+void add_start(AttributeSink&, const LlmCall&) {}
+void add_trace(AttributeSink&, const TraceContext&) {}
 
 template <class Object>
 void add_identity(Object& object, Record<Object>& record, const LlmCall& call) {
@@ -91,7 +91,7 @@ void add_identity(Object& object, Record<Object>& record, const LlmCall& call) {
 
 /// The keys are written out: putting them together costs more than all the rest of an attribute.
 struct QuotaKeys {
-    std::string_view limit, remaining, reset;
+    Key limit, remaining, reset;
 };
 constexpr QuotaKeys requests_keys{"tokenweir.quota.requests.limit", "tokenweir.quota.requests.remaining",
                                   "tokenweir.quota.requests.reset"};
@@ -194,7 +194,7 @@ void add_gaps(Object& object, const OutputGaps& gaps) {
 
 template <class Object>
 void add_time(Object& object, Record<Object>& record, const LlmCall& call) {
-    static constexpr std::array<std::string_view, phase_count> phase_keys{
+    static constexpr std::array<Key, phase_count> phase_keys{
         "tokenweir.phase.request_upload",
         "tokenweir.phase.pool_wait",
         "tokenweir.phase.dns",
@@ -237,10 +237,6 @@ void append_record_json(std::string& out, const LlmCall& call) {
     add_record(object, call);
 }
 
-void append_record(Attributes& out, const LlmCall& call) {
-    constexpr std::size_t most = 64;  // that calls usually have
-    out.reserve(most);
-    add_record(out, call);
-}
+void append_record(AttributeSink& out, const LlmCall& call) { add_record(out, call); }
 
 }  // namespace tokenweir::tracing

@@ -1,13 +1,13 @@
-/// A span as OpenTelemetry defines it, before it is written in one encoding or another.
+/// A span as OpenTelemetry defines it, but for its attributes, which go from the call straight into an encoding.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "observation/trace_context.hpp"
-#include "tracing/attributes.hpp"
 
 namespace tokenweir::tracing {
 
@@ -17,12 +17,6 @@ constexpr std::string_view name_of(SpanKind kind) noexcept { return kind == Span
 
 /// Nanoseconds since 1970, UTC.
 using UnixNanos = std::uint64_t;
-
-struct SpanEvent {
-    UnixNanos time = 0;
-    std::string_view name;  ///< static text
-    Attributes attributes{};
-};
 
 /// Views into the call that it was made from.
 struct Span {
@@ -34,11 +28,35 @@ struct Span {
     std::string_view tracestate{};
     std::string name{};
     SpanKind kind = SpanKind::server;
-    UnixNanos start = 0, end = 0;  ///< start <= end
-    Attributes attributes{};
-    std::vector<SpanEvent> events{};
+    UnixNanos start = 0, end = 0;       ///< start <= end
+    std::string http_route{};           ///< empty: none
     bool failed = false;                ///< status ERROR; UNSET otherwise
     std::string_view status_message{};  ///< only beside ERROR
+};
+
+struct SpanEvent {
+    UnixNanos time = 0;
+    std::string_view name;  ///< static text
+};
+
+/// In the order of their instants.
+class SpanEvents {
+public:
+    static constexpr std::size_t most = 6;
+
+    /// Requires: fewer than that.
+    void add(const SpanEvent& event) noexcept {
+        std::size_t at = count_++;
+        for (; at > 0 && all_[at - 1].time > event.time; --at) all_[at] = all_[at - 1];
+        all_[at] = event;
+    }
+    const SpanEvent* begin() const noexcept { return all_.data(); }
+    const SpanEvent* end() const noexcept { return all_.data() + count_; }
+    bool empty() const noexcept { return count_ == 0; }
+
+private:
+    std::array<SpanEvent, most> all_{};
+    std::size_t count_ = 0;
 };
 
 }  // namespace tokenweir::tracing

@@ -35,11 +35,11 @@ std::optional<std::string_view> translated(const std::array<Names, size>& names,
     return known == names.end() ? std::nullopt : std::optional(known->second);
 }
 
-void add_text(Attributes& out, std::string_view key, std::string_view value) {
+void add_text(AttributeSink& out, Key key, std::string_view value) {
     if (!value.empty()) out.text(key, value);
 }
 
-void add_count(Attributes& out, std::string_view key, const std::optional<std::int64_t>& value) {
+void add_count(AttributeSink& out, Key key, const std::optional<std::int64_t>& value) {
     if (value) out.integer(key, *value);
 }
 
@@ -56,13 +56,13 @@ std::string iso_time(WallTime time) {
     return text.data();
 }
 
-void add_value(Attributes& out, std::string_view key, std::string_view type_key, std::string_view json) {
+void add_value(AttributeSink& out, Key key, Key type_key, std::string_view json) {
     if (json.empty()) return;
-    out.add(key, JsonText{.json = json, .as_text = true});
+    out.add({key}, JsonText{.json = json, .as_text = true});
     out.text(type_key, "application/json");
 }
 
-void add_openinference(Attributes& out, const LlmCall& call) {
+void add_openinference(AttributeSink& out, const LlmCall& call) {
     const std::string& model = call.response_model.empty() ? call.request_model : call.response_model;
     const TokenUsage& usage = call.usage;
     if (call.operation == "embeddings") {
@@ -90,12 +90,12 @@ void add_openinference(Attributes& out, const LlmCall& call) {
     add_text(out, "user.id", call.enduser_id);
 }
 
-void add_langfuse(Attributes& out, const LlmCall& call) {
+void add_langfuse(AttributeSink& out, const LlmCall& call) {
     out.text("langfuse.observation.type", call.operation == "embeddings" ? "embedding" : "generation");
     if (call.timings.first_token) {
         const auto offset = *call.timings.first_token - call.timings.started;
-        out.own_text("langfuse.observation.completion_start_time",
-                     iso_time(call.timings.started_at + std::chrono::duration_cast<WallTime::duration>(offset)));
+        out.text("langfuse.observation.completion_start_time",
+                 iso_time(call.timings.started_at + std::chrono::duration_cast<WallTime::duration>(offset)));
     }
     if (call.cost) {
         std::string json;
@@ -103,7 +103,7 @@ void add_langfuse(Attributes& out, const LlmCall& call) {
             JsonObject details(json);
             details.number("total", *call.cost);
         }
-        out.own_text("langfuse.observation.cost_details", std::move(json));
+        out.text("langfuse.observation.cost_details", json);
     }
     if (!call.error_type.empty()) {
         out.text("langfuse.observation.level", "ERROR");
@@ -114,12 +114,12 @@ void add_langfuse(Attributes& out, const LlmCall& call) {
     if (call.tags.empty()) return;
     std::vector<std::string> tags;
     for (const auto& [name, value] : call.tags) tags.emplace_back(name).append(1, ':').append(value);
-    out.own_texts("langfuse.trace.tags", std::move(tags));
+    out.texts("langfuse.trace.tags", tags);
 }
 
 }  // namespace
 
-void add_profile(Attributes& out, const LlmCall& call, TraceProfile profile) {
+void add_profile(AttributeSink& out, const LlmCall& call, TraceProfile profile) {
     if (!call.generation) return;
     switch (profile) {
         case TraceProfile::openinference: return add_openinference(out, call);

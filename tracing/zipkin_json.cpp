@@ -6,7 +6,6 @@
 #include "tracing/export_format.hpp"
 #include "tracing/json_writer.hpp"
 #include "tracing/log_record.hpp"
-#include "tracing/record_json.hpp"
 
 namespace tokenweir::tracing {
 namespace {
@@ -44,27 +43,59 @@ void add_key(JsonWriter& json, std::string_view key) {
     json.key(std::string_view(text).substr(1, text.size() - 2));
 }
 
-void add_annotation(JsonWriter& json, const SpanEvent& event) {
+/// Members of the object that an annotation is.
+class AnnotationMembers final : public AttributeSink {
+public:
+    explicit AnnotationMembers(JsonWriter& json) : json_(json) {}
+
+    void add(const AttributeKey& key, const AttributeValue& value) override {
+        add_key(json_, key.whole());
+        if (const auto* text = std::get_if<std::string_view>(&value))
+            json_.text(*text);
+        else
+            json_.raw(std::visit(TagText{}, value));
+    }
+
+private:
+    JsonWriter& json_;
+};
+
+class Tags final : public AttributeSink {
+public:
+    explicit Tags(JsonWriter& json) : json_(json) {}
+
+    void add(const AttributeKey& key, const AttributeValue& value) override {
+        add_key(json_, key.whole());
+        const bool is_whole = std::holds_alternative<JsonText>(value);
+        json_.text(std::visit(TagText{}, value), is_whole ? std::string::npos : max_string_bytes);
+    }
+
+private:
+    JsonWriter& json_;
+};
+
+void add_annotation(JsonWriter& json, const SpanEvent& event, const LlmCall& call) {
     std::string text;
     JsonWriter value(text);
     value.key(event.name).open('{');  // "name": {…}
-    for (const auto& [key, attribute] : event.attributes.all()) {
-        add_key(value, key);
-        if (std::holds_alternative<std::string_view>(attribute))
-            value.text(std::get<std::string_view>(attribute));
-        else
-            value.raw(std::visit(TagText{}, attribute));
-    }
+    AnnotationMembers members(value);
+    add_attributes(members, event, call);
     value.close('}');
     json.open('{').key("timestamp").integer(event.time / 1000).key("value").text(text).close('}');
 }
 
-void add_remote_endpoint(JsonWriter& json, const Span& span) {
-    const AttributeValue* address = span.attributes.find("server.address");
-    if (span.kind != SpanKind::client || address == nullptr) return;
-    json.key("remoteEndpoint").open('{').key("serviceName").text(lower(std::get<std::string_view>(*address)));
-    if (const AttributeValue* port = span.attributes.find("server.port"))
-        json.key("port").integer(std::get<std::int64_t>(*port));
+void add_annotations(JsonWriter& json, const Span& span, const LlmCall& call) {
+    const SpanEvents events = events_of(span, call);
+    if (events.empty()) return;
+    json.key("annotations").open('[');
+    for (const SpanEvent& event : events) add_annotation(json, event, call);
+    json.close(']');
+}
+
+void add_remote_endpoint(JsonWriter& json, const Span& span, const LlmCall& call) {
+    if (span.kind != SpanKind::client || call.server_address.empty()) return;
+    json.key("remoteEndpoint").open('{').key("serviceName").text(lower(call.server_address));
+    if (call.server_port > 0) json.key("port").integer(call.server_port);
     json.close('}');
 }
 
@@ -79,23 +110,21 @@ public:
 
     using ExportFormat::append;
 
-    void append(std::string& pieces, const LlmCall& call) const override {
-        Attributes record;
-        append_record(record, call);
-        for (const Span& span : spans_of(call, record, options_.spans)) {
+    void append(std::string& pieces, const LlmCall& call) override {
+        for_each_span(call, options_.spans, [&](const Span& span) {
             pieces += ',';
-            append_span(pieces, span);
-        }
+            append_span(pieces, span, call);
+        });
     }
 
-    std::string body(std::string_view pieces) const override {
-        return std::string("[").append(pieces.substr(pieces.empty() ? 0 : 1)).append("]");
+    void append_body(std::string& out, std::string_view pieces) const override {
+        out.append("[").append(pieces.substr(pieces.empty() ? 0 : 1)).append("]");
     }
 
     PartialSuccess read_answer(std::string_view) const override { return {}; }
 
 private:
-    void append_span(std::string& out, const Span& span) const {
+    void append_span(std::string& out, const Span& span, const LlmCall& call) const {
         JsonWriter json(out);
         json.open('{');
         json.key("traceId").hex(span.trace_id);
@@ -105,24 +134,17 @@ private:
         json.key("timestamp").integer(span.start / 1000);
         json.key("duration").integer(std::max<std::uint64_t>(1, (span.end - span.start) / 1000));
         json.key("localEndpoint").open('{').key("serviceName").text(service_name_).close('}');
-        add_remote_endpoint(json, span);
-        if (!span.events.empty()) {
-            json.key("annotations").open('[');
-            for (const SpanEvent& event : span.events) add_annotation(json, event);
-            json.close(']');
-        }
-        add_tags(json, span);
+        add_remote_endpoint(json, span, call);
+        add_annotations(json, span, call);
+        add_tags(json, span, call);
         if (span.debug) json.key("debug").boolean(true);
         json.close('}');
     }
 
-    void add_tags(JsonWriter& json, const Span& span) const {
+    void add_tags(JsonWriter& json, const Span& span, const LlmCall& call) const {
         json.key("tags").open('{');
-        for (const auto& [key, value] : span.attributes.all()) {
-            add_key(json, key);
-            const bool is_whole = std::holds_alternative<JsonText>(value);
-            json.text(std::visit(TagText{}, value), is_whole ? std::string::npos : max_string_bytes);
-        }
+        Tags tags(json);
+        add_attributes(tags, span, call, options_.spans);
         for (const auto& [key, value] : options_.resource) {
             if (key == "service.name") continue;
             add_key(json, key);

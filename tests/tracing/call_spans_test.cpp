@@ -5,44 +5,20 @@
 #include <string>
 #include <vector>
 
+#include "tests/tracing/attribute_lines.hpp"
 #include "tests/tracing/full_call.hpp"
 #include "tests/tracing/temp_dir.hpp"
 #include "tracing/call_filter.hpp"
 #include "tracing/http_route.hpp"
-#include "tracing/json_writer.hpp"
-#include "tracing/record_json.hpp"
 
 namespace tokenweir::tracing {
 namespace {
 
+using test::AttributeLines;
 using test::full_call;
 
-struct Text {
-    std::string operator()(bool value) const { return value ? "true" : "false"; }
-    std::string operator()(std::int64_t value) const { return std::to_string(value); }
-    std::string operator()(double value) const {
-        std::string text;
-        JsonWriter(text).number(value);
-        return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
-    }
-    std::string operator()(std::string_view value) const { return "'" + std::string(value) + "'"; }
-    std::string operator()(const JsonText& text) const {
-        return std::string(text.as_text ? "text " : "structure ").append(text.json);
-    }
-    std::string operator()(std::span<const std::string> values) const {
-        std::string text;
-        for (const std::string& value : values) text.append(text.empty() ? "[" : ", ").append("'" + value + "'");
-        return text + "]";
-    }
-};
-
-void describe(std::string& out, const Attributes& attributes, const char* indent) {
-    for (const auto& [key, value] : attributes.all())
-        out.append(indent).append(key).append(" = ").append(std::visit(Text{}, value)).append("\n");
-}
-
 /// Times are microseconds since the call began.
-std::string described(const Span& span, const LlmCall& call) {
+std::string described(const Span& span, const LlmCall& call, const SpanOptions& options) {
     const auto hex = [](const auto& id) {
         const auto text = to_hex(id);
         return std::string(text.begin(), text.end());
@@ -54,19 +30,20 @@ std::string described(const Span& span, const LlmCall& call) {
     CHECK(hex(span.trace_id) == hex(call.trace->trace_id));
     out += "  from " + micros(span.start) + " to " + micros(span.end) + (span.failed ? ", failed: " : "") +
            std::string(span.status_message) + "\n";
-    describe(out, span.attributes, "  ");
-    for (const SpanEvent& event : span.events) {
-        out += "  at " + micros(event.time) + " " + std::string(event.name) + "\n";
-        describe(out, event.attributes, "    ");
+    AttributeLines attributes("  ");
+    add_attributes(attributes, span, call, options);
+    out += attributes.lines();
+    for (const SpanEvent& event : events_of(span, call)) {
+        AttributeLines of_event("    ");
+        add_attributes(of_event, event, call);
+        out += "  at " + micros(event.time) + " " + std::string(event.name) + "\n" + of_event.lines();
     }
     return out;
 }
 
 std::string described(const LlmCall& call, const SpanOptions& options = {}) {
-    Attributes record;
-    append_record(record, call);
     std::string out;
-    for (const Span& span : spans_of(call, record, options)) out += described(span, call);
+    for_each_span(call, options, [&](const Span& span) { out += described(span, call, options); });
     return out;
 }
 
@@ -182,13 +159,12 @@ TEST_SUITE("call_spans") {
             LlmCall call = plain_call();
             call.status = row.status == 0 ? std::nullopt : std::optional(row.status);
             call.error_type = row.error;
-            Attributes record;
-            append_record(record, call);
             std::string failed;
-            for (const Span& span : spans_of(call, record, {})) {
+            for_each_span(call, {}, [&](const Span& span) {
                 failed += span.failed ? '1' : '0';
-                CHECK((span.attributes.find("error.type") != nullptr) == span.failed);
-            }
+                const bool has_type = described(span, call, {}).find("  error.type = ") != std::string::npos;
+                CHECK(has_type == span.failed);
+            });
             CHECK(failed == std::string(row.failed));
         }
     }

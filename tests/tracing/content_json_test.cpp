@@ -14,10 +14,11 @@ LlmCall talking_call(const std::string& text) {
     return call;
 }
 
-std::string written(const ExportFormat& format, const LlmCall& call) {
-    std::string pieces;
+std::string written(ExportFormat& format, const LlmCall& call) {
+    std::string pieces, body;
     format.append(pieces, call);
-    return format.body(pieces);
+    format.append_body(body, pieces);
+    return body;
 }
 
 bool is_json(const std::string& text) {

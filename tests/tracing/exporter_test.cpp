@@ -27,9 +27,9 @@ FinishedCall call_named(const std::string& id) {
 class TestFormat final : public ExportFormat {
 public:
     std::string_view content_type() const noexcept override { return "application/json"; }
-    void append(std::string& pieces, const LlmCall& call) const override { pieces += call.response_id + ";"; }
-    void append(std::string& pieces, const Evaluation& evaluation) const override { pieces += evaluation.name + ";"; }
-    std::string body(std::string_view pieces) const override { return std::string(pieces); }
+    void append(std::string& pieces, const LlmCall& call) override { pieces += call.response_id + ";"; }
+    void append(std::string& pieces, const Evaluation& evaluation) override { pieces += evaluation.name + ";"; }
+    void append_body(std::string& out, std::string_view pieces) const override { out += pieces; }
     PartialSuccess read_answer(std::string_view body) const override {
         return {.rejected = body.empty() ? 0 : std::stoi(std::string(body)), .message = body.empty() ? "" : "no"};
     }

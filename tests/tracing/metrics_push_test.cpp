@@ -17,13 +17,13 @@ using test::TestTransport;
 class TestFormat final : public MetricsFormat {
 public:
     std::string_view content_type() const noexcept override { return "application/json"; }
-    void append(std::string& pieces, const Metric& metric, const MetricWindow& window) const override {
+    void append(std::string& pieces, const Metric& metric, const MetricWindow& window) override {
         CHECK(window.start == 1'000'000'000);
         CHECK(window.time > window.start);
         for (const MetricPoint& point : metric.points)
             pieces += metric.name + ": " + std::to_string(static_cast<int>(point.value)) + ';';
     }
-    std::string body(std::string_view pieces) const override { return std::string(pieces); }
+    void append_body(std::string& out, std::string_view pieces) const override { out += pieces; }
     PartialSuccess read_answer(std::string_view body) const override {
         return body.empty() ? PartialSuccess{} : PartialSuccess{.rejected = 2, .message = std::string(body)};
     }

@@ -20,30 +20,59 @@ std::string bytes(std::string_view hex) {
     return out;
 }
 
+/// `add` is given the OtlpSpan.
+std::string span_with(const auto& add, const Span& span = {.trace_id = trace_id, .span_id = span_id}) {
+    Protobuf out;
+    {
+        OtlpSpan written(out, span);
+        add(written);
+        written.end(span);
+    }
+    return std::string(out.bytes());
+}
+
+std::string log_record_with(const auto& add, const LogRecord& record) {
+    Protobuf out;
+    {
+        OtlpLogRecord written(out, record);
+        add(written.attributes());
+        written.end(record);
+    }
+    return std::string(out.bytes());
+}
+
+std::string request_of(const FormatOptions& options, std::string_view schema_url, std::string_view scope_items) {
+    std::string out;
+    OtlpRequest(options, schema_url).append(out, scope_items);
+    return out;
+}
+
 TEST_SUITE("otlp_protobuf") {
     TEST_CASE("spans are written as protoc writes them") {
         const std::vector<std::string> reasons{"stop"};
-        Span span{.trace_id = trace_id,
-                  .span_id = span_id,
-                  .parent_span_id = parent_id,
-                  .parent_is_remote = true,
-                  .sampled = true,
-                  .name = "chat m",
-                  .kind = SpanKind::client,
-                  .start = 1,
-                  .end = 2,
-                  .failed = true,
-                  .status_message = "x"};
-        span.attributes.integer("gen_ai.usage.input_tokens", 300);
-        span.attributes.number("gen_ai.request.temperature", 0.5);
-        span.attributes.boolean("gen_ai.request.stream", true);
-        span.attributes.texts("gen_ai.response.finish_reasons", reasons);
-        span.events.push_back({.time = 3, .name = "e"});
-        std::string spans;
-        append_otlp_span(spans, span);
+        const Span span{.trace_id = trace_id,
+                        .span_id = span_id,
+                        .parent_span_id = parent_id,
+                        .parent_is_remote = true,
+                        .sampled = true,
+                        .name = "chat m",
+                        .kind = SpanKind::client,
+                        .start = 1,
+                        .end = 2,
+                        .failed = true,
+                        .status_message = "x"};
+        const std::string spans = span_with(
+            [&](OtlpSpan& written) {
+                written.attributes().integer("gen_ai.usage.input_tokens", 300);
+                written.attributes().number("gen_ai.request.temperature", 0.5);
+                written.attributes().boolean("gen_ai.request.stream", true);
+                written.attributes().texts("gen_ai.response.finish_reasons", reasons);
+                written.event({.time = 3, .name = "e"});
+            },
+            span);
         const FormatOptions options{.resource = {{"service.name", "p"}}, .scope_name = "s", .scope_version = "1"};
         CHECK(
-            otlp_request(options, "", spans) ==
+            request_of(options, "", spans) ==
             bytes(
                 "0a98020a150a130a0c736572766963652e6e616d6512030a017012fe010a060a017312013112f3010a10010203040506070809"
                 "0a0b0c0d0e0f1012081112131415161718220821222324252627282a0663686174206d3003390100000000000000410200"
@@ -55,17 +84,15 @@ TEST_SUITE("otlp_protobuf") {
 
     TEST_CASE("log records are written as protoc writes them") {
         const TraceContext trace{.trace_id = trace_id, .span_id = span_id, .sampled = true};
-        LogRecord record{.time = 1,
-                         .observed = 2,
-                         .severity_number = 13,
-                         .severity_text = "WARN",
-                         .event_name = "gen_ai.client.operation.exception",
-                         .body = "b",
-                         .trace = &trace};
-        record.attributes.integer("k", -1);
-        std::string logs;
-        append_otlp_log(logs, record);
-        CHECK(logs ==
+        const LogRecord record{.time = 1,
+                               .observed = 2,
+                               .severity_number = 13,
+                               .severity_text = "WARN",
+                               .event_name = "gen_ai.client.operation.exception",
+                               .body = "b",
+                               .trace = &trace};
+        const auto add = [](AttributeSink& attributes) { attributes.integer("k", -1); };
+        CHECK(log_record_with(add, record) ==
               bytes("1275090100000000000000100d1a045741524e2a030a016232100a016b120b18ffffffffffffffffff0145010000004a"
                     "100102030405060708090a0b0c0d0e0f1052081112131415161718590200000000000000622167656e5f61692e636c69"
                     "656e742e6f7065726174696f6e2e657863657074696f6e"));
@@ -73,18 +100,12 @@ TEST_SUITE("otlp_protobuf") {
 
     TEST_CASE("a JSON text is a structure on a log record, and the text itself on a span") {
         const char* json = R"([{"a":"b","n":1,"t":true,"d":0.5,"x":null}])";
-        LogRecord record;
-        record.attributes.json("k", json);
-        std::string logs;
-        append_otlp_log(logs, record);
-        CHECK(logs.find(
+        const auto add = [&](AttributeSink& attributes) { attributes.json("k", json); };
+        CHECK(log_record_with(add, {}).find(
                   bytes("0a016b12392a370a3532330a080a016112030a01620a070a016e120218010a070a0174120210010a0e0a01641209"
                         "21000000000000e03f0a050a01781200")) != std::string::npos);
-        Span span{.trace_id = trace_id, .span_id = span_id};
-        span.attributes.add("k", JsonText{json, true});
-        std::string spans;
-        append_otlp_span(spans, span);
-        CHECK(spans.find(json) != std::string::npos);
+        const auto add_text = [&](OtlpSpan& written) { written.attributes().add({"k"}, JsonText{json, true}); };
+        CHECK(span_with(add_text).find(json) != std::string::npos);
     }
 
     TEST_CASE("metrics are written as protoc writes them") {
@@ -100,12 +121,12 @@ TEST_SUITE("otlp_protobuf") {
         const Metric sum{.name = "c", .description = "d", .kind = Metric::Kind::sum, .points = {{.value = 7}}};
         const Metric gauge{
             .name = "g", .kind = Metric::Kind::gauge, .points = {{.attributes = {{"k", "v"}, {"l", ""}}}}};
-        std::string metrics;
+        Protobuf metrics;
         for (const Metric& metric : {histogram, sum, gauge})
             append_otlp_metric(metrics, metric, {.start = 1, .time = 2});
         const FormatOptions options{.resource = {{"service.name", "p"}}, .scope_name = "s", .scope_version = "1"};
         CHECK(
-            otlp_request(options, "u", metrics) ==
+            request_of(options, "u", metrics.bytes()) ==
             bytes("0a87020a150a130a0c736572766963652e6e616d6512030a017012ed010a060a01731201311286010a01681a01734a7e0a7a"
                   "11010000000000000019020000000000000021030000000000000029000000000000f83f3210010000000000000002000000"
                   "000000003a08000000000000f03f422e11009435770000000019000000000000f03f220811121314151617182a1001020304"
@@ -115,12 +136,13 @@ TEST_SUITE("otlp_protobuf") {
     }
 
     TEST_CASE("text that is not UTF-8 is mended, because back ends refuse a whole batch for it") {
-        Span span{.trace_id = trace_id, .span_id = span_id, .name = "a\xff"};
         const std::vector<std::string> list{"fine \xC3\xA9", "l\xff"};
-        span.attributes.text("k\xc3", "\xe2\x82");
-        span.attributes.texts("list", list);
-        std::string spans;
-        append_otlp_span(spans, span);
+        const std::string spans = span_with(
+            [&](OtlpSpan& written) {
+                written.attributes().text("", "k\xc3", "\xe2\x82");
+                written.attributes().texts("list", list);
+            },
+            {.trace_id = trace_id, .span_id = span_id, .name = "a\xff"});
         CHECK(spans.find("a\xEF\xBF\xBD") != std::string::npos);
         CHECK(spans.find("k\xEF\xBF\xBD") != std::string::npos);
         CHECK(spans.find("fine \xC3\xA9") != std::string::npos);

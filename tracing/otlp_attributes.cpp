@@ -1,0 +1,152 @@
+#include "tracing/otlp_attributes.hpp"
+
+#include <simdjson.h>
+
+#include <bit>
+#include <cstddef>
+#include <variant>
+
+namespace tokenweir::tracing {
+namespace {
+
+// Source: opentelemetry/proto/common/v1.
+enum class AnyValueField : std::uint8_t {
+    string_value = 1,
+    bool_value,
+    int_value,
+    double_value,
+    array_value,
+    kvlist_value
+};
+enum class KeyValueField : std::uint8_t { key = 1, value };
+constexpr int array_values = 1, kvlist_values = 1;
+
+/// Writes the one field that the value is; members of a oneof are written even when they are zero.
+struct AnyValue {
+    Protobuf& message;
+
+    void structure(simdjson::dom::element element) const {  // NOLINT(misc-no-recursion): as deep as the parser lets it
+        using simdjson::dom::element_type;
+        switch (element.type()) {
+            case element_type::OBJECT: {
+                const Protobuf::Message list(message, AnyValueField::kvlist_value);
+                for (const auto member : simdjson::dom::object(element)) {
+                    const Protobuf::Message pair(message, kvlist_values);
+                    message.text(KeyValueField::key, member.key);
+                    const Protobuf::Message value(message, KeyValueField::value);
+                    structure(member.value);
+                }
+                return;
+            }
+            case element_type::ARRAY: {
+                const Protobuf::Message list(message, AnyValueField::array_value);
+                for (const simdjson::dom::element item : simdjson::dom::array(element)) {
+                    const Protobuf::Message value(message, array_values);
+                    structure(item);
+                }
+                return;
+            }
+            case element_type::STRING: return (*this)(std::string_view(element));
+            case element_type::BOOL: return (*this)(bool(element));
+            case element_type::INT64: return (*this)(std::int64_t(element));
+            case element_type::UINT64:
+            case element_type::DOUBLE: return (*this)(double(element));
+            case element_type::NULL_VALUE: return;  // an AnyValue without a value
+        }
+    }
+
+    void operator()(bool value) const { message.varint(AnyValueField::bool_value, value ? 1 : 0); }
+    void operator()(std::int64_t value) const {
+        message.varint(AnyValueField::int_value, static_cast<std::uint64_t>(value));
+    }
+    void operator()(double value) const { message.real(AnyValueField::double_value, value); }
+    void operator()(std::string_view value) const { message.text(AnyValueField::string_value, value); }
+    void operator()(const JsonText& text) const {
+        simdjson::dom::parser parser;
+        simdjson::dom::element element;
+        if (text.as_text || parser.parse(simdjson::padded_string(text.json)).get(element) != simdjson::SUCCESS)
+            (*this)(text.json);
+        else
+            structure(element);
+    }
+    void operator()(std::span<const std::string> values) const {
+        const Protobuf::Message array(message, AnyValueField::array_value);
+        for (const std::string& text : values) {
+            const Protobuf::Message value(message, array_values);
+            (*this)(std::string_view(text));
+        }
+    }
+};
+
+/// A value that is one field: its length, and its bytes.
+struct Plain {
+    static std::size_t length(bool) noexcept { return 2; }
+    static std::size_t length(std::int64_t value) noexcept {
+        return 1 + varint_length(static_cast<std::uint64_t>(value));
+    }
+    static std::size_t length(double) noexcept { return 1 + sizeof(double); }
+    static std::size_t length(std::string_view text) noexcept { return field_length(text.size()); }
+
+    // False: there is text that is not ASCII.
+    static bool write(ProtobufCursor& at, bool value) noexcept {
+        at.tag(AnyValueField::bool_value, WireType::varint).varint(value ? 1 : 0);
+        return true;
+    }
+    static bool write(ProtobufCursor& at, std::int64_t value) noexcept {
+        at.tag(AnyValueField::int_value, WireType::varint).varint(static_cast<std::uint64_t>(value));
+        return true;
+    }
+    static bool write(ProtobufCursor& at, double value) noexcept {
+        at.tag(AnyValueField::double_value, WireType::fixed64).fixed(value);
+        return true;
+    }
+    static bool write(ProtobufCursor& at, std::string_view text) noexcept {
+        return at.head(AnyValueField::string_value, text.size()).copy_text(text);
+    }
+};
+
+/// Writes a KeyValue, in one go if its value is one field. The name is UTF-8.
+struct KeyValue {
+    Protobuf& message;
+    std::uint32_t field;
+    std::string_view prefix, name;
+
+    bool plain(const auto& value) const {
+        const std::size_t key = prefix.size() + name.size(), length = Plain::length(value);
+        const std::size_t pair = field_length(key) + field_length(length);
+        bool is_ascii = false;
+        message.write(field_length(pair), [&](ProtobufCursor& at) {
+            at.head(field, pair).head(KeyValueField::key, key).copy(prefix);
+            if (!name.empty()) at.copy(name);
+            is_ascii = Plain::write(at.head(KeyValueField::value, length), value);
+        });
+        return is_ascii;
+    }
+    void nested(const auto& value) const {
+        const Protobuf::Message pair(message, field);
+        message.write(field_length(prefix.size() + name.size()), [&](ProtobufCursor& at) {
+            at.head(KeyValueField::key, prefix.size() + name.size()).copy(prefix).copy(name);
+        });
+        const Protobuf::Message any(message, KeyValueField::value);
+        AnyValue{message}(value);
+    }
+
+    void operator()(const auto& value) const { plain(value); }
+    void operator()(std::string_view text) const {
+        const std::size_t start = message.size();
+        if (plain(text) || is_valid_utf8(text)) return;
+        message.cut(start);
+        plain(std::string_view(to_valid_utf8(text)));
+    }
+    void operator()(const JsonText& text) const { text.as_text ? (*this)(text.json) : nested(text); }
+    void operator()(std::span<const std::string> values) const { nested(values); }
+};
+
+}  // namespace
+
+void OtlpAttributes::add(const AttributeKey& key, const AttributeValue& value) {
+    if (!is_valid_utf8(key.name)) return add({key.key, to_valid_utf8(key.name)}, value);
+    std::visit(KeyValue{message_, field_, key.key, key.name}, value);
+}
+
+}  // namespace tokenweir::tracing
