@@ -7,6 +7,7 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "parsers/json_strings.hpp"
 #include "parsers/json_text.hpp"
@@ -50,8 +51,9 @@ std::optional<std::int64_t> short_number(std::string_view digits) noexcept {
     std::int64_t value = 0;
     if (digits.empty() || digits.size() > 15) return std::nullopt;
     for (const char c : digits) {
-        if (c < '0' || c > '9') return std::nullopt;
-        value = value * 10 + (c - '0');
+        const unsigned digit = static_cast<unsigned char>(c) - unsigned{'0'};
+        if (digit > 9) return std::nullopt;
+        value = value * 10 + digit;
     }
     return value;
 }
@@ -72,24 +74,22 @@ std::string JsonValue::as_text() const {
     if (is_string())
         assign_to(text);
     else if (!is_null() && !is_object() && !is_array())
-        text = raw();
+        text = text_;
     return text;
 }
 
 std::optional<double> JsonValue::number() const noexcept {
-    const std::string_view text = raw();
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+    const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
+    if (error != std::errc() || end != text_.data() + text_.size() || !std::isfinite(value)) return std::nullopt;
     return value;
 }
 
 std::optional<std::int64_t> JsonValue::count() const noexcept {
-    const std::string_view text = raw();
-    if (const auto value = short_number(text)) return value;
+    if (const auto value = short_number(text_)) return value;
     std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) {
+    const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
+    if (error != std::errc() || end != text_.data() + text_.size()) {
         const auto real = number();
         if (!real || *real < 0 || *real > static_cast<double>(max_count)) return std::nullopt;
         value = std::llround(*real);
@@ -120,23 +120,16 @@ JsonItems::JsonItems(JsonDocument& document) noexcept : document_(&document), de
 inline bool JsonItems::next(char closing, std::string_view* key) noexcept {
     if (document_ == nullptr) return false;
     JsonDocument& document = *document_;
-    const char* at = document.at_;
-    if (document.depth_ > depth_) {  // a container that was not left
-        at = document.behind_containers(at, document.depth_ - depth_);
-        if (at == nullptr) return fail();
-        document.depth_ = depth_;
-    }
-    if (at == document.end_) return fail();
-    at = skip_blanks(at);
-    if (*at == closing) {
-        document.at_ = at + 1;
-        --document.depth_;
-        document_ = nullptr;
-        return false;
-    }
-    if (begun_) {
-        if (*at != ',') return fail();
+    if (document.depth_ != depth_ && !document.leave_inner(depth_)) return false;
+    const char* at = skip_blanks(document.at_);
+    if (begun_ && *at == ',') {
         at = skip_blanks(at + 1);
+    } else if (*at == closing) {
+        document_ = nullptr;
+        document.leave(at + 1);
+        return false;
+    } else if (begun_) {
+        return fail();
     }
     begun_ = true;
     if (key != nullptr) {
@@ -198,11 +191,30 @@ JsonDocument::~JsonDocument() {
     ours.ascii = {};
 }
 
-/// Ends every walk.
+/// Ends every walk: no container is as deep as that.
 void JsonDocument::damage() noexcept {
     damaged_ = true;
     at_ = end_;
-    depth_ = 0;
+    depth_ = std::numeric_limits<std::size_t>::max();
+}
+
+/// `behind` the bracket that closes the innermost container: another one may be missing.
+void JsonDocument::leave(const char* behind) noexcept {
+    at_ = behind;
+    if (--depth_ != 0 && at_ == end_) damage();
+}
+
+/// Passes over what was not read of the containers inside those `depth`.
+bool JsonDocument::leave_inner(std::size_t depth) noexcept {
+    if (damaged_) return false;
+    const char* const behind = behind_containers(at_, depth_ - depth);
+    if (behind == nullptr || behind == end_) {
+        damage();
+        return false;
+    }
+    at_ = behind;
+    depth_ = depth;
+    return true;
 }
 
 const char* JsonDocument::behind_containers(const char* at, std::size_t depth) const noexcept {

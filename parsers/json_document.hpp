@@ -141,6 +141,8 @@ private:
 
     bool enter(char bracket) noexcept;
     void damage() noexcept;
+    void leave(const char* behind) noexcept;
+    bool leave_inner(std::size_t depth) noexcept;
     /// The closing quote of the string that begins at `at`.
     const char* closing_quote(const char* at) const noexcept {
         return text_ + strings_.closing_quote(static_cast<std::size_t>(at - text_));
@@ -149,8 +151,8 @@ private:
 
     const char* text_;
     const JsonStrings& strings_;
-    const char* at_;         // what comes next
-    const char* end_;        // behind the last closing bracket: at_ before it, and not behind another, can be looked at
+    const char* at_;         // what comes next: before end_ while a container is open
+    const char* end_;        // behind the last closing bracket: behind any other byte before it stands one to look at
     std::size_t depth_ = 0;  // containers that are open at at_
     bool damaged_ = false;
 };

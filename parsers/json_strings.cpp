@@ -25,24 +25,27 @@ bool JsonStrings::find(std::string_view text) {
         quotes_.reset(new std::uint64_t[wanted]);
         capacity_ = wanted;
     }
-    const std::size_t rest = text.size() % json_block_bytes;
-    last_.fill(' ');
-    text.copy(last_.data(), rest, text.size() - rest);
-
-    std::uint64_t escaped = 0, in_string = 0;
+    std::uint64_t escaped = 0, sum = 0;  // sum: odd where the number of quotes so far is
     ascii_ = true;
-    for (std::size_t i = 0; i < count; ++i) {
-        const char* const bytes = block(i);
+    const auto take = [&](std::uint64_t& quotes, const char* bytes) {
         const QuoteMasks masks = quote_masks(bytes);
         const RareBytes rare = rare_bytes(bytes);
-        std::uint64_t quotes = masks.quotes;
+        quotes = masks.quotes;
         if ((masks.backslashes | escaped) != 0) quotes &= ~escaped_mask(masks.backslashes, escaped);
-        if (rare.control && (control_mask(bytes) & (between_quotes(quotes) ^ in_string)) != 0) return false;
         if (rare.high) ascii_ = false;
-        in_string ^= odd(quotes);
-        quotes_[i] = quotes;
+        const bool sound = !rare.control || (control_mask(bytes) & (between_quotes(quotes) ^ odd(sum))) == 0;
+        sum ^= quotes;
+        return sound;
+    };
+    const std::size_t full = text.size() / json_block_bytes;
+    for (std::size_t i = 0; i < full; ++i)
+        if (!take(quotes_[i], text.data() + i * json_block_bytes)) return false;
+    if (full < count) {
+        last_.fill(' ');
+        text.copy(last_.data(), json_block_bytes, full * json_block_bytes);
+        if (!take(quotes_[full], last_.data())) return false;
     }
-    return in_string == 0;
+    return odd(sum) == 0;
 }
 
 std::size_t JsonStrings::behind_containers(std::size_t at, std::size_t depth) const noexcept {

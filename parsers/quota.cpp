@@ -40,7 +40,8 @@ constexpr std::array resource_names{
     ResourceName{"unified-7d", Resource::unified_7d},
 };
 
-constexpr std::size_t longest_name = 64;  // of a field that is looked at; those that are known have at most 44
+constexpr std::size_t shortest_name = 9, longest_name = 64;  // of a field that is looked at: 9 to 44 are known
+constexpr std::size_t shortest_vendor_name = 17;             // x-ratelimit-limit
 
 constexpr double unnamed_window = 0;
 constexpr double minute = 60, month = 30 * 86400.0;
@@ -142,6 +143,22 @@ std::optional<double> amount(std::string_view text) noexcept {
     return number && (text.empty() || text[0] == ',' || text[0] == ';') ? number : std::nullopt;
 }
 
+/// A field's name in lower case. All at once: of what a name can hold, this bit changes nothing but letters, and the
+/// underscore, which no name has that is looked for.
+class LowerName {
+public:
+    /// Requires: no more than longest_name bytes.
+    explicit LowerName(std::string_view name) noexcept {
+        name.copy(bytes_.data(), longest_name);
+        for (char& c : bytes_) c = static_cast<char>(c | 0x20);
+    }
+
+    const char* data() const noexcept { return bytes_.data(); }
+
+private:
+    std::array<char, longest_name> bytes_{};
+};
+
 class QuotaReader {
 public:
     QuotaReader(WallTime now, Quotas& quotas) noexcept : now_(now), quotas_(quotas) {
@@ -149,11 +166,13 @@ public:
     }
 
     void read(const Field& field) noexcept {
-        const char first = field.name.empty() ? '\0' : ascii_lower(field.name[0]);
-        if ((first != 'x' && first != 'a' && first != 'r') || field.name.size() > longest_name) return;
-        std::array<char, longest_name> lower;
-        std::transform(field.name.begin(), field.name.end(), lower.begin(), ascii_lower);
-        std::string_view name(lower.data(), field.name.size());
+        const std::size_t size = field.name.size();
+        if (size < shortest_name || size > longest_name) return;
+        const char first = ascii_lower(field.name[0]);
+        if (first != 'x' && first != 'a' && first != 'r') return;
+        if (first == 'x' && size < shortest_vendor_name) return;
+        const LowerName lower(field.name);
+        std::string_view name(lower.data(), size);
         switch (first) {
             case 'x':
                 if (take(name, "x-")) set(vendor_field(name), field.value);

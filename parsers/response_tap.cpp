@@ -13,6 +13,14 @@ namespace {
 
 constexpr std::size_t max_error_bytes = std::size_t{64} << 10;  // of a body that only its error is wanted from
 
+constexpr std::size_t kept_bytes = std::size_t{64} << 10;
+
+/// The memory of the last document that this thread read.
+std::string& spare_document() {
+    static thread_local std::string text;
+    return text;
+}
+
 std::string_view media_type(Fields fields) noexcept {
     std::string_view type = field_value(fields, "content-type");
     type = type.substr(0, type.find(';'));
@@ -56,7 +64,6 @@ ResponseTap::ResponseTap(const ObserverOptions& options, LlmCall& call, const Ob
     : options_(options),
       call_(call),
       reader_(make_reader(head.status < 400 ? api.dialect : Dialect::none)),
-      events_(options.max_event_bytes),
       content_(content),
       dialect_(api.dialect),
       status_(head.status),
@@ -112,6 +119,7 @@ std::string_view ResponseTap::decide(std::string_view bytes) {
         framing_ = Framing::document;
     } else if (status_ < 400 && (labelled_events_ || c == ':' || c == 'd' || c == 'e' || c == 'i' || c == 'r')) {
         framing_ = Framing::events;
+        events_.emplace(options_.max_event_bytes);
     } else {
         if (status_ < 400) stop(Decoding::malformed);  // else a gateway's HTML or a plain word
         framing_ = Framing::ignored;
@@ -122,14 +130,15 @@ std::string_view ResponseTap::decide(std::string_view bytes) {
 }
 
 void ResponseTap::take_events(std::string_view bytes, Instant at) {
-    events_.feed(bytes);
-    while (const auto event = events_.next()) read_event(*event, at, false);
-    if (events_.over_limit()) stop(Decoding::over_limit);
+    SseDecoder& decoder = events_->decoder;
+    decoder.feed(bytes);
+    while (const auto event = decoder.next()) read_event(*event, at, false);
+    if (decoder.over_limit()) stop(Decoding::over_limit);
 }
 
 void ResponseTap::read_event(const SseEvent& event, Instant at, bool last) {
     if (content_ != nullptr) content_->output(dialect_, event.data);
-    if (const auto kind = memos_.recall(event.type, event.data)) return note_output(*kind, at);
+    if (const auto kind = events_->memos.recall(event.type, event.data)) return note_output(*kind, at);
     const EventReading reading = std::visit([&](auto& reader) { return reader.read_event(event, call_); }, reader_);
     if (!reading.readable) {
         if (last) return;  // it may just be cut short
@@ -139,7 +148,7 @@ void ResponseTap::read_event(const SseEvent& event, Instant at, bool last) {
     }
     if (!reading.output) return;
     note_output(*reading.output, at);
-    memos_.learn(event.type, event.data, reading.holes, *reading.output);
+    events_->memos.learn(event.type, event.data, reading.holes, *reading.output);
 }
 
 void ResponseTap::note_output(OutputKind kind, Instant at) noexcept {
@@ -161,6 +170,7 @@ void ResponseTap::take_document(std::string_view bytes) {
     const std::size_t limit =
         has_reader_ ? options_.max_event_bytes : std::min(max_error_bytes, options_.max_event_bytes);
     if (document_.size() + bytes.size() > limit) return stop(Decoding::over_limit);
+    if (document_.empty()) document_ = std::move(spare_document());
     document_.append(bytes);
 }
 
@@ -175,8 +185,8 @@ bool ResponseTap::usage_is_final(bool ok) const noexcept {
 
 void ResponseTap::close(EndFacts& facts) {
     if (framing_ == Framing::events) {
-        if (const auto event = events_.finish()) read_event(*event, last_piece_, true);
-        if (events_.over_limit()) stop(Decoding::over_limit);
+        if (const auto event = events_->decoder.finish()) read_event(*event, last_piece_, true);
+        if (events_->decoder.over_limit()) stop(Decoding::over_limit);
     }
     facts.cut_short = declared_bytes_ && call_.response_body_bytes < *declared_bytes_;
     if (declared_bytes_ && !facts.cut_short) facts.completeness = Completeness::whole;
@@ -216,6 +226,8 @@ void ResponseTap::read_document(EndFacts& facts) {
     }
     if (readable && facts.cause == EndCause::client_gone) facts.completeness = Completeness::whole;
     if (content_ != nullptr && readable && status_ < 400) content_->output(dialect_, document_);
+    document_.clear();
+    if (document_.capacity() <= kept_bytes) spare_document() = std::move(document_);
     document_ = {};
 }
 
@@ -228,6 +240,7 @@ void ResponseTap::give_up() noexcept {
     framing_ = Framing::ignored;
     blind_ = true;
     document_ = {};
+    events_.reset();
 }
 
 }  // namespace tokenweir::parsers

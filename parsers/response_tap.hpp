@@ -42,6 +42,13 @@ private:
     /// How the decoded body is framed. `ignored`: nobody will look at it.
     enum class Framing : std::uint8_t { undecided, events, document, ignored };
 
+    struct Events {
+        explicit Events(std::size_t max_event_bytes) noexcept : decoder(max_event_bytes) {}
+
+        SseDecoder decoder;
+        ShapeMemos memos;
+    };
+
     bool terminal() const noexcept;
     void take(std::string_view bytes, Instant at);
     std::string_view decide(std::string_view bytes);
@@ -55,8 +62,7 @@ private:
     const ObserverOptions& options_;
     LlmCall& call_;
     Reader reader_;
-    SseDecoder events_;
-    ShapeMemos memos_;
+    std::optional<Events> events_;  // once it is known that they come
     ContentTap* content_;
     Dialect dialect_;
     std::unique_ptr<ContentDecoder> decoder_;

@@ -99,8 +99,11 @@ std::optional<double> take_number(std::string_view& text) noexcept {
     constexpr std::size_t exact_digits = 15;  // fit a double; most numbers are short and whole
     std::size_t digits = 0;
     std::int64_t whole = 0;
-    for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9' && digits <= exact_digits; ++digits)
-        whole = whole * 10 + (text[digits] - '0');
+    for (const std::size_t most = std::min(text.size(), exact_digits + 1); digits < most; ++digits) {
+        const unsigned digit = static_cast<unsigned char>(text[digits]) - unsigned{'0'};
+        if (digit > 9) break;
+        whole = whole * 10 + digit;
+    }
     if (digits == 0) return std::nullopt;
     if (digits <= exact_digits && (digits == text.size() || text[digits] != '.')) {
         text.remove_prefix(digits);
