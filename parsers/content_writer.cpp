@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "observation/json_string.hpp"
 #include "observation/utf8.hpp"
 #include "parsers/json_text.hpp"
 

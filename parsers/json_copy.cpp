@@ -1,7 +1,7 @@
-// Writing JSON: strings, and values that are copied with their texts exchanged.
+// JSON values that are copied with their texts exchanged.
 #include <algorithm>
 
-#include "observation/utf8.hpp"
+#include "observation/json_string.hpp"
 #include "parsers/json_text.hpp"
 
 namespace tokenweir::parsers {
@@ -11,20 +11,6 @@ namespace {
 constexpr int max_depth = 64;
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-void append_escape(std::string& out, char c) {
-    switch (c) {
-        case '"': out += "\\\""; return;
-        case '\\': out += "\\\\"; return;
-        case '\n': out += "\\n"; return;
-        case '\r': out += "\\r"; return;
-        case '\t': out += "\\t"; return;
-        default: break;
-    }
-    constexpr std::string_view hex = "0123456789abcdef";
-    const auto code = static_cast<unsigned char>(c);
-    out.append("\\u00").append(1, hex[code >> 4]).append(1, hex[code & 0xF]);
-}
 
 class Copy {
 public:
@@ -127,26 +113,6 @@ private:
 };
 
 }  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-    out += '"';
-    while (!text.empty()) {
-        const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
-        const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
-        out += text.substr(0, plain);
-        text.remove_prefix(plain);
-        if (text.empty()) break;
-        const Utf8Step step = utf8_step(text);
-        if (!step.well_formed)
-            out += replacement_character;
-        else if (step.length == 1)
-            append_escape(out, text.front());
-        else
-            out += text.substr(0, step.length);
-        text.remove_prefix(step.length);
-    }
-    out += '"';
-}
 
 bool copy_json(std::string_view json, std::string& out, const std::function<std::string(std::string_view)>& filter) {
     return Copy(json, out, filter).run();

@@ -23,9 +23,6 @@ std::optional<std::string> unescape_json(std::string_view raw);
 /// A string or a bracket is still open at the end: the rest is missing, whatever else is wrong.
 bool is_unfinished(std::string_view json) noexcept;
 
-/// Writes `text` as a JSON string, quotes included; what is no UTF-8 becomes U+FFFD.
-void append_json_string(std::string& out, std::string_view text);
-
 /// Writes one JSON value anew onto `out`: without white space, its strings and numbers as `filter` gives them back. A
 /// number that changes becomes a string. False, and nothing more to be made of `out`, if `json` is not one JSON value
 /// (RFC 8259), or more than 64 levels deep.

@@ -1,0 +1,12 @@
+/// A text as JSON writes it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tokenweir {
+
+/// Writes `text` as a JSON string (RFC 8259 §7), quotes included; what is no UTF-8 becomes U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace tokenweir
