@@ -3,11 +3,15 @@
 #include <cstdlib>
 #include <new>
 
+#include "tests/support/allocate.hpp"
+
 namespace tokenweir::test {
 namespace {
 
 thread_local bool is_scarce = false, has_failed = false;
 thread_local std::size_t left = 0;
+
+}  // namespace
 
 void* allocate(std::size_t bytes) {
     if (is_scarce && left == 0) {
@@ -18,8 +22,6 @@ void* allocate(std::size_t bytes) {
     if (void* block = std::malloc(bytes == 0 ? 1 : bytes)) return block;
     throw std::bad_alloc();
 }
-
-}  // namespace
 
 ScarceMemory::ScarceMemory(std::size_t n) noexcept {
     left = n;
@@ -32,10 +34,3 @@ ScarceMemory::~ScarceMemory() { is_scarce = false; }
 bool ScarceMemory::was_short() const noexcept { return has_failed; }
 
 }  // namespace tokenweir::test
-
-void* operator new(std::size_t bytes) { return tokenweir::test::allocate(bytes); }
-void* operator new[](std::size_t bytes) { return tokenweir::test::allocate(bytes); }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete[](void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
-void operator delete[](void* block, std::size_t) noexcept { std::free(block); }

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "tests/support/allocate.hpp"
+
 namespace tokenweir::test {
 namespace {
 
@@ -45,17 +47,10 @@ void AllocationGate::arrive() noexcept {
     changed_.wait(lock, [&] { return open_; });
 }
 
-static void* allocate(std::size_t bytes) {
+void* allocate(std::size_t bytes) {
     if (++count == hold_at_count && gate != nullptr) gate->arrive();
     if (void* block = std::malloc(bytes == 0 ? 1 : bytes)) return block;
     throw std::bad_alloc();
 }
 
 }  // namespace tokenweir::test
-
-void* operator new(std::size_t bytes) { return tokenweir::test::allocate(bytes); }
-void* operator new[](std::size_t bytes) { return tokenweir::test::allocate(bytes); }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete[](void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
-void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
