@@ -8,8 +8,6 @@ namespace tokenweir {
 
 namespace {
 
-bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
-
 void append_escape(std::string& out, char c) {
     switch (c) {
         case '"': out += "\\\""; return;
@@ -29,7 +27,7 @@ void append_escape(std::string& out, char c) {
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
-        const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+        const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain_in_json) - text.begin());
         out += text.substr(0, plain);
         text.remove_prefix(plain);
         if (text.empty()) break;

@@ -9,8 +9,6 @@
 namespace tokenweir::tracing {
 namespace {
 
-bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
-
 __extension__ using Wide = unsigned __int128;
 
 /// Copies text of at least a Word, so many bytes at a time, the last ones up to its end. Whether all of it was plain.
@@ -36,7 +34,7 @@ bool copy_plain(char* to, std::string_view text) noexcept {
     if (text.size() >= 8) return copy_blocks<std::uint64_t>(to, text);
     if (text.size() >= 4) return copy_blocks<std::uint32_t>(to, text);
     bool plain = true;
-    for (const char c : text) plain = is_plain(*to++ = c) && plain;
+    for (const char c : text) plain = is_plain_in_json(*to++ = c) && plain;
     return plain;
 }
 

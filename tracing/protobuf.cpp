@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace tokenweir::tracing {
+
 void Protobuf::grow(std::size_t more) {
     constexpr std::size_t least = 4096;
     const std::size_t used = size();
