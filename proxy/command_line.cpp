@@ -167,6 +167,7 @@ CommandLine parse_command_line(std::span<const char* const> arguments, Environme
 }
 
 std::string help_text(std::string_view version) {
+    const CommandLine unset;
     std::string text = "tokenweir " + std::string(version) +
                        R"(: forwards LLM API traffic untouched and measures every call
 
@@ -174,7 +175,7 @@ Usage
   tokenweir [options]                run the proxy; needs no configuration
   tokenweir check [options]          check the configuration and print it, secrets masked
   tokenweir mock [--listen ADDRESS]  run a mock LLM endpoint [)" +
-                       CommandLine{}.mock_listen.to_string() + R"(]
+                       unset.mock_listen.to_string() + R"(]
   tokenweir version
 
 Options

@@ -38,7 +38,7 @@ TEST_SUITE("protobuf") {
     }
 
     TEST_CASE("a message has the shortest length before it, however long and deep it is") {
-        for (const std::size_t size : {0, 1, 127, 128, 16'383, 16'384, 100'000}) {
+        for (const std::size_t size : {0U, 1U, 127U, 128U, 16'383U, 16'384U, 100'000U}) {
             CAPTURE(size);
             const std::string content(size, 'x');
             Protobuf out;
