@@ -116,11 +116,10 @@ std::unique_ptr<MetricsPush> push_metrics(const TelemetrySetup& setup, const Met
                                .max_batch_bytes = telemetry.exports.batch_bytes,
                                .gzip = how.gzip,
                                .optional = !otlp.metrics.endpoint};
-    FormatOptions format = format_options(setup);
-    return std::make_unique<MetricsPush>(
-        std::move(options), source, start,
-        how.json ? otlp_json_metrics(std::move(format)) : otlp_protobuf_metrics(std::move(format)),
-        transport_to(*endpoint, how, setup.version));
+    const FormatOptions format = format_options(setup);
+    return std::make_unique<MetricsPush>(std::move(options), source, start,
+                                         how.json ? otlp_json_metrics(format) : otlp_protobuf_metrics(format),
+                                         transport_to(*endpoint, how, setup.version));
 } catch (const std::system_error& error) {
     throw ConfigError({"telemetry: " + std::string(error.what())});
 }
