@@ -8,7 +8,6 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 find_package(Boost 1.81 REQUIRED)
 find_package(simdjson REQUIRED)
-find_path(PROTOZERO_INCLUDE_DIR protozero/pbf_reader.hpp REQUIRED)  # Debian: libprotozero-dev, headers alone
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
@@ -16,9 +15,6 @@ find_package(doctest REQUIRED)
 if(NOT TARGET yaml-cpp::yaml-cpp)
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)  # the name since 0.8; Debian 12 has 0.7
 endif()
-
-add_library(tokenweir_protozero INTERFACE)
-target_include_directories(tokenweir_protozero SYSTEM INTERFACE ${PROTOZERO_INCLUDE_DIR})
 
 # Asio, Beast and Asio's SSL part are compiled once (cmake/asio.cpp); everyone else sees declarations.
 add_library(tokenweir_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/asio.cpp)

@@ -1,7 +1,5 @@
 #include "tracing/otlp_protobuf.hpp"
 
-#include <protozero/pbf_message.hpp>
-
 #include "tracing/evaluation_record.hpp"
 #include "tracing/record_json.hpp"
 
@@ -308,23 +306,20 @@ void OtlpRequest::append(std::string& out, std::string_view scope_items) const {
     out.append(head(scope_items_of_resource, inner)).append(scope_).append(scope_items).append(schema_);
 }
 
-PartialSuccess read_otlp_response(std::string_view body) try {
-    constexpr protozero::pbf_tag_type partial_success = 1, rejected = 1, error_message = 2;
+PartialSuccess read_otlp_response(std::string_view body) {
+    constexpr int partial_success = 1, rejected = 1, error_message = 2;
     PartialSuccess found;
-    for (protozero::pbf_reader response(body.data(), body.size()); response.next(partial_success);) {
-        protozero::pbf_reader partial = response.get_message();
-        while (partial.next()) {
-            if (partial.tag() == rejected)
-                found.rejected = partial.get_int64();
-            else if (partial.tag() == error_message)
-                found.message = partial.get_string();
-            else
-                partial.skip();
+    ProtobufReader response(body);
+    while (const auto field = response.next()) {
+        if (!field->is(partial_success, WireType::length_delimited)) continue;
+        ProtobufReader partial(field->bytes);
+        while (const auto part = partial.next()) {
+            if (part->is(rejected, WireType::varint)) found.rejected = static_cast<std::int64_t>(part->varint);
+            if (part->is(error_message, WireType::length_delimited)) found.message = part->bytes;
         }
+        if (partial.failed()) return {};
     }
-    return found;
-} catch (const protozero::exception&) {
-    return {};
+    return response.failed() ? PartialSuccess{} : found;
 }
 
 std::unique_ptr<MetricsFormat> otlp_protobuf_metrics(const FormatOptions& options) {

@@ -25,4 +25,43 @@ void Protobuf::close(std::size_t start) noexcept {
     end_ = at.position() + length;
 }
 
+std::optional<ProtobufField> ProtobufReader::next() noexcept {
+    if (rest_.empty() || failed_) return std::nullopt;
+    const auto field = take();
+    failed_ = !field;
+    return field;
+}
+
+std::optional<ProtobufField> ProtobufReader::take() noexcept {
+    const auto tag = take_varint();
+    if (!tag || *tag >> 3 == 0) return std::nullopt;
+    ProtobufField field{.number = *tag >> 3, .type = static_cast<WireType>(*tag & 7)};
+    if (field.type == WireType::varint) {
+        const auto value = take_varint();
+        field.varint = value.value_or(0);
+        return value ? std::optional(field) : std::nullopt;
+    }
+    std::optional<std::uint64_t> length;
+    if (field.type == WireType::length_delimited) length = take_varint();
+    if (field.type == WireType::fixed64) length = 8;
+    if (field.type == WireType::fixed32) length = 4;
+    if (!length || *length > rest_.size()) return std::nullopt;
+    field.bytes = rest_.substr(0, *length);
+    rest_.remove_prefix(*length);
+    return field;
+}
+
+std::optional<std::uint64_t> ProtobufReader::take_varint() noexcept {
+    constexpr std::size_t longest = 10;
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < std::min(longest, rest_.size()); ++i) {
+        const auto byte = static_cast<unsigned char>(rest_[i]);
+        value |= std::uint64_t{byte & 0x7FU} << 7 * i;
+        if (byte >= 0x80) continue;
+        rest_.remove_prefix(i + 1);
+        return value;
+    }
+    return std::nullopt;
+}
+
 }  // namespace tokenweir::tracing

@@ -1,4 +1,4 @@
-/// Writes protobuf, field by field, into memory that is used again for the next messages.
+/// Protobuf, field by field: written into memory that is used again for the next messages, and read.
 #pragma once
 
 #include <bit>
@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -163,6 +164,37 @@ private:
     std::unique_ptr<char[]> begin_;
     char* end_ = nullptr;
     char* limit_ = nullptr;
+};
+
+/// A field as it stands in a message. What it means depends on both its number and its type.
+struct ProtobufField {
+    std::uint64_t number = 0;
+    WireType type = WireType::varint;
+    std::uint64_t varint = 0;
+    std::string_view bytes{};  ///< of every other type
+
+    bool is(auto its_number, WireType its_type) const noexcept {
+        return number == static_cast<std::uint64_t>(its_number) && type == its_type;
+    }
+};
+
+/// Reads a message that somebody else wrote: whatever it says, no byte outside of it is looked at.
+class ProtobufReader {
+public:
+    explicit ProtobufReader(std::string_view message) noexcept : rest_(message) {}
+
+    /// The next field, whose bytes are the message's. Nothing: it has ended, or is not well-formed from here on.
+    std::optional<ProtobufField> next() noexcept;
+
+    /// There was something that is no field. Groups are none: nothing that is read here has any.
+    bool failed() const noexcept { return failed_; }
+
+private:
+    std::optional<ProtobufField> take() noexcept;
+    std::optional<std::uint64_t> take_varint() noexcept;
+
+    std::string_view rest_;
+    bool failed_ = false;
 };
 
 }  // namespace tokenweir::tracing

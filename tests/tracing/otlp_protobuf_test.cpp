@@ -158,6 +158,14 @@ TEST_SUITE("otlp_protobuf") {
         CHECK(read_otlp_response("not protobuf at all") == PartialSuccess{});
         CHECK(read_otlp_response(bytes("0a0608")) == PartialSuccess{});
     }
+
+    TEST_CASE("an answer whose fields have other types than they should have rejects nothing") {
+        CHECK(read_otlp_response(bytes("0801")) == PartialSuccess{});
+        CHECK(read_otlp_response(bytes("0a020a00")) == PartialSuccess{});
+        CHECK(read_otlp_response(bytes("0a021001")) == PartialSuccess{});
+        CHECK(read_otlp_response(bytes("0a0908010d01020304")) == PartialSuccess{});
+        CHECK(read_otlp_response(bytes("0a0408020d0102030408")) == PartialSuccess{});
+    }
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
+
+#include "observation/random.hpp"
 
 namespace tokenweir::tracing {
 namespace {
@@ -17,6 +20,19 @@ std::string bytes_field(std::string_view bytes) {
     Protobuf out;
     out.bytes(1, bytes);
     return std::string(out.bytes());
+}
+
+/// "1: 150, 2: 3 bytes, failed"
+std::string read(std::string_view message) {
+    std::string text;
+    const auto add = [&](const std::string& what) { text.append(text.empty() ? "" : ", ").append(what); };
+    ProtobufReader reader(message);
+    while (const auto field = reader.next())
+        add(std::to_string(field->number) + ": " +
+            (field->type == WireType::varint ? std::to_string(field->varint)
+                                             : std::to_string(field->bytes.size()) + " bytes"));
+    if (reader.failed()) add("failed");
+    return text;
 }
 
 TEST_SUITE("protobuf") {
@@ -62,6 +78,51 @@ TEST_SUITE("protobuf") {
                 const std::string fine = before + "\xC3\xA9" + behind;
                 CHECK(text_field(fine).substr(2) == fine);
             }
+    }
+
+    TEST_CASE("each wire type is read as the specification has it") {
+        Protobuf out;
+        out.varint(1, 150);
+        out.varint(16, UINT64_MAX);
+        out.fixed32(2, 0x01020304);
+        out.fixed64(3, 1);
+        out.bytes(5, "abc");
+        out.bytes(6, "");
+        CHECK(read(out.bytes()) == "1: 150, 16: 18446744073709551615, 2: 4 bytes, 3: 8 bytes, 5: 3 bytes, 6: 0 bytes");
+        CHECK(read("").empty());
+        CHECK(read("\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01") == "1: 9223372036854775808");
+    }
+
+    TEST_CASE("what is no protobuf ends the reading where it begins, and nothing behind its end is read") {
+        using namespace std::string_literals;
+        for (const std::string& bad :
+             {"\x08"s, "\x08\x80"s, "\x0a"s, "\x0a\x01"s, "\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"s,
+              "\x0d\x01\x02\x03"s, "\x09\x01\x02\x03\x04\x05\x06\x07"s, "\x80"s,
+              // The number 0; the beginning and the end of a group; types that nobody has defined; eleven bytes.
+              "\x00\x01"s, "\x0b\x0c"s, "\x0c"s, "\x0e\x00"s, "\x0f\x00"s, std::string(10, '\x80') + "\x01",
+              "\x08" + std::string(10, '\xff') + "\x01"}) {
+            CAPTURE(bad);
+            const std::string memory = "\x10\x01" + bad;
+            const std::unique_ptr<char[]> exact(new char[memory.size()]);  // for the sanitizer: nothing behind it
+            memory.copy(exact.get(), memory.size());
+            CHECK(read({exact.get(), memory.size()}) == "2: 1, failed");
+        }
+    }
+
+    TEST_CASE("any bytes are read to some end") {
+        Random random;
+        for (int i = 0; i < 20'000; ++i) {
+            std::string any(random.next() % 40, '\0');
+            for (char& c : any) c = static_cast<char>(random.next() % 16 == 0 ? random.next() : random.next() % 24);
+            std::size_t bytes = 0;
+            ProtobufReader reader(any);
+            while (const auto field = reader.next()) {
+                CHECK(field->number > 0);
+                bytes += field->bytes.size();
+            }
+            CHECK(bytes <= any.size());
+            CHECK(!reader.next());
+        }
     }
 
     TEST_CASE("memory is used again") {
