@@ -106,7 +106,14 @@ void CallLog::run() {
         work(batch, reopening);
         batch.clear();
     }
+    finish();
+}
+
+void CallLog::finish() try {
     settle(0, ends_.size(), Drop::shutdown, 0);  // a line that never got to its end
+    next_warning_ = {};                          // there will be no later one
+    warn_of_drops();
+} catch (const std::bad_alloc&) {
 }
 
 void CallLog::work(const LineQueue& batch, bool reopening) try {

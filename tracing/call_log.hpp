@@ -31,7 +31,8 @@ struct CallLogOptions {
     std::chrono::milliseconds interval{100};              ///< between two looks into the queue, while records come
     std::chrono::milliseconds drain_time{5000};           ///< how long the destructor may wait for a slow reader
 
-    /// Says that records are being dropped: on the log's thread, at most once a minute. Empty: on standard error.
+    /// Says that records are being dropped: on the log's thread, at most once a minute, and at the end. Empty: on
+    /// standard error.
     std::function<void(std::string_view)> warn{};
 
     /// When a file is rotated. Empty: by the system's clock.
@@ -71,6 +72,7 @@ private:
     void push(std::string_view line);
     void run();
     void work(const LineQueue& batch, bool reopening);
+    void finish();
     void reopen_file();
     void rotate(WallTime now);
     void count_rotation(bool succeeded);
