@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "observation/message_text.hpp"
 #include "tracing/gzip.hpp"
 
 namespace tokenweir::tracing {
@@ -97,7 +98,8 @@ void Exporter::run() {
         work(records);
         records.clear();
     }
-    empty_spool();
+    next_report_ = {};  // whatever is to be said is said now
+    work(records);
 }
 
 void Exporter::work(std::vector<Record>& records) try {
@@ -107,6 +109,8 @@ void Exporter::work(std::vector<Record>& records) try {
 } catch (const std::bad_alloc&) {  // what was in hand is lost, and counted
     batch_.clear();
     const std::lock_guard lock(mutex_);
+    const std::uint64_t still_spooled = spool_ ? spool_->records() : 0;  // also those that were being sent
+    in_hand_ -= still_spooled - std::exchange(spooled_, still_spooled);
     dropped_[out_of_memory] += std::exchange(in_hand_, 0);
     memory_ = 0;
     for (const Record& record : queue_) memory_ += memory_of(record);
@@ -220,7 +224,7 @@ Verdict Exporter::send(const Payload& payload, std::size_t records) {
     switch (verdict) {
         case Verdict::delivered: {
             const PartialSuccess partial = format_->read_answer(answer.body);
-            if (!partial.message.empty()) last_error_ = partial.message;
+            if (!partial.message.empty()) last_error_ = in_quotes(partial.message);
             // Which ones were rejected is not said: as if no two parts belonged to one call.
             const auto lost = static_cast<std::size_t>(
                 std::clamp<std::int64_t>(partial.rejected, 0, static_cast<std::int64_t>(records)));

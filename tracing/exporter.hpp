@@ -48,8 +48,8 @@ struct ExporterOptions {
     /// Which calls are for this back end; empty: all.
     std::function<bool(const LlmCall&)> wanted{};
 
-    /// Says what goes wrong, and that it goes well again: on the exporter's thread, at most once a minute. Empty: on
-    /// standard error.
+    /// Says what goes wrong, and that it goes well again: on the exporter's thread, at most once a minute, and at
+    /// the end. Empty: on standard error.
     std::function<void(std::string_view)> say{};
 };
 

@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "observation/message_text.hpp"
 #include "tracing/gzip.hpp"
 
 namespace tokenweir::tracing {
@@ -118,20 +119,23 @@ ExportAnswer MetricsPush::post(std::string_view pieces) {
     return transport_->post(payload, std::min(deadline, stop_by));
 }
 
-void MetricsPush::report(const ExportAnswer& answer) {
-    const bool delivered = judge(answer) == Verdict::delivered;
+void MetricsPush::report(const ExportAnswer& answer) try {
     std::string problem;
-    if (!delivered) {
+    if (judge(answer) != Verdict::delivered) {
         problem = answer.status == 0 ? answer.failure : "status " + std::to_string(answer.status);
     } else if (const PartialSuccess partial = format_->read_answer(answer.body); partial.rejected > 0) {
-        problem = "rejects " + std::to_string(partial.rejected) + " points: " + partial.message;
+        problem = "rejects " + std::to_string(partial.rejected) + " points: " + in_quotes(partial.message);
     }
-    if (problem.empty() == !failing_) return;  // no news
-    failing_ = !problem.empty();
-    if (!failing_) problem = "takes metrics again";
-    const std::string text = std::string(transport_->destination()) + ": " + problem;
-    if (options_.say) return options_.say(text);
-    std::fprintf(stderr, "tokenweir: otlp_metrics: %s\n", text.c_str());
+    const bool fails = !problem.empty();
+    if (fails == failing_) return;  // no news
+    say(std::string(transport_->destination()) + ": " + (fails ? problem : "takes metrics again"));
+    failing_ = fails;
+} catch (const std::bad_alloc&) {  // it is said after the next push
+}
+
+void MetricsPush::say(const std::string& what) const {
+    if (options_.say) return options_.say(what);
+    std::fprintf(stderr, "tokenweir: otlp_metrics: %s\n", what.c_str());
 }
 
 }  // namespace tokenweir::tracing

@@ -53,6 +53,7 @@ private:
     ExportAnswer push();
     ExportAnswer post(std::string_view pieces);
     void report(const ExportAnswer& answer);
+    void say(const std::string& what) const;
 
     const MetricsPushOptions options_;
     const MetricSource& source_;

@@ -118,14 +118,15 @@ Spool::Stored Spool::store(const Payload& payload, std::size_t records) {
                       .is_json = payload.content_type == json_type,
                       .gzipped = payload.gzipped};
     const std::string path = path_of(entry), draft = path + std::string(unfinished);
+    entries_.push_back(entry);  // what may throw comes before there is a file
     if (!write_file(draft, payload.body) || ::rename(draft.c_str(), path.c_str()) != 0) {
         ::unlink(draft.c_str());
+        entries_.pop_back();
         return Stored::failed;
     }
     ++next_number_;
     bytes_ += entry.bytes;
     records_ += entry.records;
-    entries_.push_back(entry);
     return Stored::yes;
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,10 @@ using tracing::ExportAnswer;
 struct BackEnd {
     std::mutex mutex;
     std::condition_variable changed;
-    std::deque<ExportAnswer> script;  // then 200
-    std::vector<std::string> got;     // bodies, also those that were not taken
-    std::size_t largest = SIZE_MAX;   // 413 above
-    bool away = false, blocked = false;
+    std::deque<ExportAnswer> script;                     // then 200
+    std::vector<std::string> got;                        // bodies, also those that were not taken
+    std::size_t largest = SIZE_MAX;                      // 413 above
+    bool away = false, blocked = false, scarce = false;  // scarce: there is no memory to post with
     Instant end = Instant::max();
 
     void add(ExportAnswer answer) { script.push_back(std::move(answer)); }
@@ -41,12 +42,18 @@ struct BackEnd {
         changed.notify_all();
         changed.wait_until(lock, deadline, [&] { return !blocked || end != Instant::max(); });
         if (blocked) return {.failure = "timed out"};
+        if (scarce) throw std::bad_alloc();
         if (away) return {.failure = "refused"};
         if (body.size() > largest) return {.status = 413};
         if (script.empty()) return {.status = 200};
         ExportAnswer answer = script.front();
         script.pop_front();
         return answer;
+    }
+
+    std::size_t posts() {
+        const std::lock_guard lock(mutex);
+        return got.size();
     }
 
     void wait_for_posts(std::size_t count) {

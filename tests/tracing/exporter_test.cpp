@@ -31,7 +31,7 @@ public:
     void append(std::string& pieces, const Evaluation& evaluation) override { pieces += evaluation.name + ";"; }
     void append_body(std::string& out, std::string_view pieces) const override { out += pieces; }
     PartialSuccess read_answer(std::string_view body) const override {
-        return {.rejected = body.empty() ? 0 : std::stoi(std::string(body)), .message = body.empty() ? "" : "no"};
+        return {.rejected = body.empty() ? 0 : std::stoi(std::string(body)), .message = std::string(body)};
     }
 };
 
@@ -222,6 +222,25 @@ TEST_SUITE("exporter") {
         CHECK(exported.said == Bodies{"test: refused; records are queued", "test: takes records again"});
     }
 
+    TEST_CASE("what is lost at the end is said, however little time has passed since something was said") {
+        Exported exported({.drain_time = 20ms});
+        exported.back_end.set(&BackEnd::away, true);
+        exported.consume({"a"});
+        exported.back_end.wait_for_posts(2);
+        exported.exporter.reset();
+        CHECK(exported.said == Bodies{"test: refused; records are queued",
+                                      "test: refused; records are queued; records dropped so far: shutdown 1"});
+    }
+
+    TEST_CASE("what a back end says is quoted on one line, and cut") {
+        Exported exported;
+        exported.back_end.add({.status = 200, .body = "1" + std::string(1000, '\n')});
+        exported.consume({"a"});
+        CHECK(exported.figures() == "refused 1");
+        exported.exporter.reset();
+        CHECK(exported.said == Bodies{"test: '1" + std::string(79, '?') + "...'; records dropped so far: refused 1"});
+    }
+
     TEST_CASE("what a back end does not take is spooled, survives a restart and is delivered in its order") {
         const TempDir directory;
         const ExporterOptions spooling{.spool_directory = directory / "spool", .max_spool_bytes = 1000};
@@ -247,6 +266,33 @@ TEST_SUITE("exporter") {
         exported.exporter.reset();
         exported.start(spooling);
         CHECK(exported.figures().empty());
+    }
+
+    TEST_CASE("without memory it loses what it had in hand, counts it and goes on") {
+        Exported exported;
+        exported.back_end.set(&BackEnd::scarce, true);
+        exported.consume({"a"});
+        CHECK(exported.figures() == "out_of_memory 1");
+        exported.back_end.set(&BackEnd::scarce, false);
+        exported.consume({"b"});
+        CHECK(exported.figures() == "written 1, out_of_memory 1");
+    }
+
+    TEST_CASE("a lack of memory costs nothing that is spooled, and does not end the process") {
+        const TempDir directory;
+        const ExporterOptions spooling{.spool_directory = directory / "spool", .max_spool_bytes = 1000};
+        Exported exported(spooling);
+        exported.back_end.set(&BackEnd::away, true);
+        exported.consume({"a"});
+        exported.back_end.wait_for_posts(2);  // the second one is from the spool
+        exported.back_end.set(&BackEnd::scarce, true);
+        exported.back_end.wait_for_posts(exported.back_end.posts() + 3);
+        CHECK(exported.figures(1) == "queued 1");
+        exported.exporter.reset();
+        exported.back_end.set(&BackEnd::scarce, false);
+        exported.back_end.set(&BackEnd::away, false);
+        exported.start(spooling);
+        CHECK(exported.figures() == "written 1, restored 1");
     }
 
     TEST_CASE("a full spool drops what comes, and counts it") {

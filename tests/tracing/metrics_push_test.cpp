@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <new>
 #include <optional>
 
 #include "tests/tracing/back_end.hpp"
@@ -47,9 +49,12 @@ struct Pushed {
     std::vector<std::string> said;
     std::optional<MetricsPush> push;
 
-    void start(MetricsPushOptions options = {}) {
+    void start(MetricsPushOptions options = {}, const std::function<void(std::string_view)>& before_saying = {}) {
         options.first_pause = options.longest_pause = 1ms;
-        options.say = [this](std::string_view text) { said.emplace_back(text); };
+        options.say = [this, before_saying](std::string_view text) {
+            if (before_saying) before_saying(text);
+            said.emplace_back(text);
+        };
         push.emplace(std::move(options), source, WallTime(1s), std::make_unique<TestFormat>(),
                      std::make_unique<TestTransport>(back_end));
     }
@@ -135,7 +140,21 @@ TEST_SUITE("metrics_push") {
         pushed.back_end.script = {{.status = 200, .body = "no"}};
         pushed.start({.interval = 1h});
         pushed.push.reset();
-        CHECK(pushed.said == Bodies{"test: rejects 2 points: no"});
+        CHECK(pushed.said == Bodies{"test: rejects 2 points: 'no'"});
+    }
+
+    TEST_CASE("a lack of memory costs a push or a message, not the process") {
+        Pushed pushed;
+        pushed.back_end.set(&BackEnd::scarce, true);
+        int shortages = 0;
+        pushed.start({.interval = 1ms}, [&](std::string_view) {
+            if (++shortages < 3) throw std::bad_alloc();
+        });
+        pushed.back_end.wait_for_posts(3);
+        pushed.back_end.set(&BackEnd::scarce, false);
+        pushed.push.reset();
+        CHECK(shortages >= 3);
+        CHECK(pushed.said.front() == "test: out of memory");
     }
 
     TEST_CASE("the destructor waits for a stuck back end no longer than it may") {
