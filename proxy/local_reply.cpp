@@ -1,28 +1,12 @@
 // write_local_reply: the answers that this proxy gives by itself.
 #include <charconv>
 
+#include "observation/json_string.hpp"
 #include "proxy/head_writer.hpp"
 
 namespace tokenweir::proxy {
 
 namespace {
-
-void append_json_string(std::string& out, std::string_view text) {
-    constexpr std::string_view hex = "0123456789abcdef";
-    out.push_back('"');
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(c);
-        } else if (byte < 0x20 || byte == 0x7f) {
-            out.append("\\u00").append(1, hex[byte >> 4]).append(1, hex[byte & 15]);
-        } else {
-            out.push_back(c);
-        }
-    }
-    out.push_back('"');
-}
 
 /// OpenAI's SDKs read `error.message`, `.type`, `.param` and `.code`; Anthropic's `type` and `error.type`,
 /// `error.message`.
