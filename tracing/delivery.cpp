@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tracing/gzip.hpp"
+
 namespace tokenweir::tracing {
 
 Verdict judge(const ExportAnswer& answer) noexcept {
@@ -18,6 +20,14 @@ Verdict judge(const ExportAnswer& answer) noexcept {
         case 501: return Verdict::unsupported;
         default: return Verdict::refused;
     }
+}
+
+void enclose(Payload& payload, const PayloadFormat& format, std::string_view pieces, bool gzipped) {
+    payload.content_type = format.content_type();
+    payload.gzipped = gzipped;
+    payload.body.clear();
+    format.append_body(payload.body, pieces);
+    if (gzipped) payload.body = gzip(payload.body);
 }
 
 std::chrono::milliseconds Backoff::after(const ExportAnswer& answer) noexcept {

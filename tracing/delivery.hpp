@@ -1,10 +1,12 @@
-/// What an answer of a back end means for the records that were sent, and when to try again.
+/// A request to a back end, what its answer means for the records that were sent, and when to try again.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 #include "observation/random.hpp"
+#include "tracing/export_format.hpp"
 #include "tracing/export_transport.hpp"
 
 namespace tokenweir::tracing {
@@ -18,6 +20,9 @@ enum class Verdict : std::uint8_t {
 };
 
 Verdict judge(const ExportAnswer& answer) noexcept;
+
+/// Makes `payload` the request that holds `pieces` (export_format.hpp), in memory that is used again.
+void enclose(Payload& payload, const PayloadFormat& format, std::string_view pieces, bool gzipped);
 
 /// Growing pauses with a random part, so that many senders do not come back at once.
 class Backoff {

@@ -11,7 +11,7 @@
 namespace tokenweir::tracing {
 
 struct Payload {
-    std::string_view content_type;
+    std::string_view content_type{};
     bool gzipped = false;
     std::string body{};
 };

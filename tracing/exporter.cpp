@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "observation/message_text.hpp"
-#include "tracing/gzip.hpp"
 
 namespace tokenweir::tracing {
 namespace {
@@ -141,10 +140,10 @@ void Exporter::deliver_batch() {
 }
 
 void Exporter::deliver(std::string_view pieces, const std::vector<std::size_t>& ends) {
-    const Payload& payload = payload_of(pieces);
+    enclose(payload_, *format_, pieces, options_.gzip);
     const bool must_wait = failing_ && Instant::clock::now() < retry_at_;
-    if (spool_ && (must_wait || !spool_->empty())) return spool(payload, ends.size());
-    if (!send_until_settled(payload, ends.size())) split(pieces, ends);
+    if (spool_ && (must_wait || !spool_->empty())) return spool(payload_, ends.size());
+    if (!send_until_settled(payload_, ends.size())) split(pieces, ends);
 }
 
 /// False: the back end wants it in smaller pieces.
@@ -247,15 +246,6 @@ Verdict Exporter::send(const Payload& payload, std::size_t records) {
         case Verdict::refused: settle(0, records, refused); break;
     }
     return verdict;
-}
-
-const Payload& Exporter::payload_of(std::string_view pieces) {
-    payload_.content_type = format_->content_type();
-    payload_.gzipped = options_.gzip;
-    payload_.body.clear();
-    format_->append_body(payload_.body, pieces);
-    if (payload_.gzipped) payload_.body = gzip(payload_.body);
-    return payload_;
 }
 
 void Exporter::settle(std::size_t written, std::size_t dropped, Drop reason) {

@@ -111,7 +111,6 @@ private:
     void spool(const Payload& payload, std::size_t records);
     void empty_spool();
     Verdict send(const Payload& payload, std::size_t records);
-    const Payload& payload_of(std::string_view pieces);
     void settle(std::size_t written, std::size_t dropped, Drop reason);
     void free_memory(std::size_t memory);
     bool wait_until(Instant instant);

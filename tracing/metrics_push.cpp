@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "observation/message_text.hpp"
-#include "tracing/gzip.hpp"
 
 namespace tokenweir::tracing {
 namespace {
@@ -108,9 +107,8 @@ ExportAnswer MetricsPush::push() try {
 }
 
 ExportAnswer MetricsPush::post(std::string_view pieces) {
-    Payload payload{.content_type = format_->content_type(), .gzipped = options_.gzip};
-    format_->append_body(payload.body, pieces);
-    if (payload.gzipped) payload.body = gzip(payload.body);
+    Payload payload;
+    enclose(payload, *format_, pieces, options_.gzip);
     const Instant deadline = Instant::clock::now() + options_.timeout;
     const Instant stop_by = [&] {
         const std::lock_guard lock(mutex_);
