@@ -2,7 +2,7 @@
 # cmake -DROOT=<repository> -P check_layers.cmake
 
 set(std "<[a-z_]+>")
-set(posix "<((sys|arpa|netinet|linux)/[a-z_]+|unistd|fcntl|poll|limits|signal|netdb|ifaddrs)\\.h>")
+set(posix "<((sys|arpa|netinet|linux)/[a-z_]+|unistd|fcntl|pthread|poll|limits|signal|netdb|ifaddrs)\\.h>")
 set(codecs "<(zlib|zstd|zstd_errors|brotli/[a-z]+)\\.h>")
 set(asio "<boost/(asio|system|optional)/[a-z_/]+\\.hpp>")
 set(beast "<boost/beast/[a-z_/]+\\.hpp>")
@@ -57,7 +57,7 @@ layer(metrics ANYWHERE metrics observation ${std} ${posix} "<prometheus/[a-z_]+\
 set(encoders <simdjson.h> <zlib.h>)
 layer(tracing ANYWHERE tracing observation ${std} ${posix} SOURCES ${encoders} EXEMPT "exporter[a-z_]*\\.[ch]pp$")
 layer(tracing ANYWHERE tracing observation ${std} ${posix} ${asio} "<openssl/" SOURCES ${encoders} ${beast})
-layer(feedback ANYWHERE feedback tracing observation ${std} SOURCES <simdjson.h>)
+layer(feedback ANYWHERE feedback tracing observation ${std} ${posix} SOURCES <simdjson.h>)
 layer(mock ANYWHERE mock observation ${std} ${posix} ${asio} SOURCES <simdjson.h> ${codecs} ${beast})
 layer(proxy ANYWHERE proxy parsers observation ${std} ${posix} ${asio} "<openssl/[a-z0-9]+\\.h>"
       SOURCES ${beast} <zlib.h> "<yaml-cpp/[a-z]+\\.h>" "<CLI/CLI.hpp>" EXEMPT "proxy/main\\.cpp$")

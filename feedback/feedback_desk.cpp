@@ -1,5 +1,7 @@
 #include "feedback/feedback_desk.hpp"
 
+#include <pthread.h>
+
 #include <chrono>
 #include <memory>
 #include <new>
@@ -26,6 +28,7 @@ TraceContext context_of(std::string_view traceparent) {
 FeedbackDesk::FeedbackDesk(const FeedbackOptions& options, EvaluationSink& sink)
     : options_(options), sink_(sink), index_(options.index_bytes), signals_(options) {
     thread_ = std::thread([this] { run(); });
+    ::pthread_setname_np(thread_.native_handle(), "tw-feedback");
 }
 
 FeedbackDesk::~FeedbackDesk() {

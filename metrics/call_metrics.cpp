@@ -1,6 +1,7 @@
 #include "metrics/call_metrics.hpp"
 
 #include <prometheus/metric_family.h>
+#include <pthread.h>
 
 #include <condition_variable>
 #include <mutex>
@@ -16,7 +17,9 @@ namespace tokenweir::metrics {
 class CallBacklog {
 public:
     CallBacklog(CallRecorder& recorder, std::size_t max_bytes)
-        : recorder_(recorder), max_bytes_(max_bytes), thread_([this] { run(); }) {}
+        : recorder_(recorder), max_bytes_(max_bytes), thread_([this] { run(); }) {
+        ::pthread_setname_np(thread_.native_handle(), "tw-metrics");
+    }
 
     ~CallBacklog() {
         {

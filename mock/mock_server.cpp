@@ -1,5 +1,7 @@
 #include "mock/mock_server.hpp"
 
+#include <pthread.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -44,6 +46,7 @@ struct MockServer::Loop {
     Loop(const std::string& host, std::uint16_t port, Counts& counts) : acceptor(io, resolve(io, host, port)) {
         asio::co_spawn(io, accept_all(acceptor, counts), asio::detached);
         thread = std::thread([this] { io.run(); });
+        ::pthread_setname_np(thread.native_handle(), "tw-mock");
     }
     Loop(const Loop&) = delete;
     Loop& operator=(const Loop&) = delete;

@@ -318,7 +318,7 @@ int serve(const proxy::CommandLine& line) {
         bound.push_back(proxy::claim(listener.address));
         for (proxy::Worker& worker : workers) worker.listen(proxy::listen_on(bound.back()));
     }
-    for (proxy::Worker& worker : workers) worker.start();
+    for (std::size_t i = 0; i < workers.size(); ++i) workers[i].start(i);
     proxy::yield_to_other_threads();  // a scrape takes milliseconds, and no call should wait for a core meanwhile
 
     for (std::size_t i = 0; i < bound.size(); ++i)

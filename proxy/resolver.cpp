@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 
 #include <boost/asio/post.hpp>
 #include <cerrno>
@@ -44,6 +45,7 @@ struct Resolver::State : std::enable_shared_from_this<State> {
         if (now < name.fresh_until || std::exchange(name.being_looked_up, true)) return;
         try {
             std::thread([self = shared_from_this(), text, now] {
+                ::pthread_setname_np(::pthread_self(), "tw-resolve");
                 self->take(text, self->answer_to(text), now);
             }).detach();
         } catch (const std::exception& failure) {  // std::system_error, std::bad_alloc

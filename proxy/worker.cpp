@@ -1,6 +1,9 @@
 #include "proxy/worker.hpp"
 
+#include <pthread.h>
+
 #include <boost/asio/post.hpp>
+#include <string>
 #include <utility>
 
 namespace tokenweir::proxy {
@@ -15,8 +18,9 @@ Worker::~Worker() {
     if (thread_.joinable()) thread_.join();
 }
 
-void Worker::start() {
+void Worker::start(std::size_t number) {
     thread_ = std::thread([this] { io_.run(); });
+    ::pthread_setname_np(thread_.native_handle(), ("tw-io-" + std::to_string(number)).c_str());
 }
 
 void Worker::adopt(std::shared_ptr<const Setup> setup, std::function<void()> adopted) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -26,7 +27,8 @@ public:
     /// Before start(): takes over a listening socket, the next one of setup.listener_tls.
     void listen(int fd) { server_.listen(fd); }
 
-    void start();
+    /// `number` is for its thread's name.
+    void start(std::size_t number);
 
     // From any thread, after start():
     /// Once `adopted` runs, on the worker's thread, new calls are served by `setup`.

@@ -1,5 +1,7 @@
 #include "tracing/call_log.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -31,6 +33,7 @@ CallLog::CallLog(CallLogOptions options)
     static_assert(drop_names.size() == drop_count);
     begin_file();
     thread_ = std::thread([this] { run(); });
+    ::pthread_setname_np(thread_.native_handle(), "tw-log");
 }
 
 CallLog::~CallLog() {

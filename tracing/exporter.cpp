@@ -1,5 +1,7 @@
 #include "tracing/exporter.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <new>
@@ -30,6 +32,7 @@ Exporter::Exporter(ExporterOptions options, std::unique_ptr<ExportFormat> format
         spooled_ = restored_ = spool_->records();
     }
     thread_ = std::thread([this] { run(); });
+    ::pthread_setname_np(thread_.native_handle(), ("tw-" + std::string(options_.name)).c_str());
 }
 
 Exporter::~Exporter() {

@@ -28,7 +28,7 @@
 namespace tokenweir::tracing {
 
 struct ExporterOptions {
-    std::string_view name{};  ///< of the sink, static text
+    std::string_view name{};  ///< of the sink, static text; at most 12 bytes, for its thread has it too
     std::size_t max_queue_bytes = std::size_t{64} << 20;
     std::size_t max_queue_records = SIZE_MAX;
     std::size_t max_batch_records = 512;

@@ -1,5 +1,6 @@
 #include "tracing/metrics_push.hpp"
 
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -48,7 +49,9 @@ MetricsPush::MetricsPush(MetricsPushOptions options, const MetricSource& source,
       format_(std::move(format)),
       transport_(std::move(transport)),
       batch_bytes_(options_.max_batch_bytes),
-      thread_([this] { run(); }) {}
+      thread_([this] { run(); }) {
+    ::pthread_setname_np(thread_.native_handle(), "tw-otlp_metrics");
+}
 
 MetricsPush::~MetricsPush() {
     const Instant stop_by = Instant::clock::now() + options_.drain_time;

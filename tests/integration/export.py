@@ -6,6 +6,7 @@ python3 export.py TOKENWEIR
 import asyncio
 import json
 import os
+import pathlib
 import sys
 import tempfile
 import time
@@ -170,6 +171,16 @@ async def check_spool(binary, directory):
     await back_end.stop()
 
 
+def thread_names(proxy):
+    tasks = f"/proc/{proxy.process.pid}/task"
+    return {pathlib.Path(tasks, task, "comm").read_text().strip() for task in os.listdir(tasks)}
+
+
+def main_thread(binary):
+    """Its name is the program's, as much of it as Linux keeps."""
+    return os.path.basename(binary)[:15]
+
+
 async def check_signals(binary):
     """One variable for all signals; a back end that knows one of them."""
     back_end = await BackEnd().start()
@@ -177,9 +188,12 @@ async def check_signals(binary):
                  "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20t",
                  "OTEL_EXPORTER_ZIPKIN_ENDPOINT": f"http://127.0.0.1:{back_end.port}/api/v2/spans",
                  "OTEL_BSP_SCHEDULE_DELAY": "50", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"}
-    proxy = await start(binary, "off", variables)
+    proxy = await start(binary, "/dev/null", variables)
     await call(proxy)
     samples = await settled(proxy)
+    names = {"tw-io-0", "tw-io-1", "tw-log", "tw-metrics", "tw-feedback", "tw-mock", "tw-zipkin", "tw-otlp_traces",
+             "tw-otlp_logs", "tw-otlp_metrics"}
+    check("every thread says in top what it does", differ("names", thread_names(proxy), names | {main_thread(binary)}))
     await proxy.terminate()  # metrics are sent at the end
     problems = [p for sink in ("otlp_traces", "otlp_logs", "zipkin") for p in conserved(samples, sink)]
     credentials = {path: fields.get("authorization") for path, fields, _ in back_end.taken}
