@@ -146,10 +146,10 @@ inline bool JsonItems::next(char closing, std::string_view* key) noexcept {
         ++document.depth_;
     } else {
         while (!ends_word[static_cast<unsigned char>(*end)]) ++end;
-        if (*end == '"')
-            end = document.closing_quote(end) + 1;
-        else if (end == at)
-            return fail();
+        if (end == at) {
+            if (*at != '"') return fail();
+            end = document.closing_quote(at) + 1;
+        }
     }
     document.at_ = end;
     value_.document_ = document_;
@@ -198,10 +198,10 @@ void JsonDocument::damage() noexcept {
     depth_ = std::numeric_limits<std::size_t>::max();
 }
 
-/// `behind` the bracket that closes the innermost container: another one may be missing.
+/// `behind` the bracket that closes the innermost container. The outermost one's is the last of the text, no other is.
 void JsonDocument::leave(const char* behind) noexcept {
     at_ = behind;
-    if (--depth_ != 0 && at_ == end_) damage();
+    if ((--depth_ == 0) != (at_ == end_)) damage();
 }
 
 /// Passes over what was not read of the containers inside those `depth`.

@@ -159,10 +159,23 @@ TEST_SUITE("json_document") {
     TEST_CASE("notices what is no JSON") {
         for (const std::string_view text :
              {"", "   ", "{", "}", "{]", "[}", R"({"a" 1})", R"({"a":1 "b":2})", "[1 2]", R"({"a":[1}])", R"({"a)",
-              "{\"a\":\"\x01\"}", R"({"a":{"b":1})", "<html>"}) {
+              "{\"a\":\"\x01\"}", R"({"a":{"b":1})", "<html>", R"([1"2"])", R"({"a":tr"ue"})"}) {
             CAPTURE(text);
             CHECK(walk(text).damaged);
         }
+    }
+
+    TEST_CASE("notices what stands behind the end, whatever it is") {
+        for (const std::string_view text : {"[1]]", "[1][2]", "[1] x ]", "[[1],[]]]", "[1]\n[2]"}) {
+            CAPTURE(text);
+            CHECK(walk(text).damaged);
+        }
+        JsonDocument document(R"({"a":1}{"b":2})");
+        auto member = document.members();
+        CHECK(member.next());
+        CHECK_FALSE(member.next());
+        CHECK(document.damaged());
+        CHECK_FALSE(document.members().next());
     }
 
     TEST_CASE("the first text that a thread sees may be empty") {
