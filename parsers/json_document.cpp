@@ -179,7 +179,7 @@ JsonDocument::JsonDocument(std::string_view text) : strings_(workspace().strings
     }
     text_ = text.data();
     at_ = text_ + std::min(text.find_first_not_of(blanks), text.size());
-    end_ = text_ + text.find_last_not_of(blanks) + 1;
+    end_ = text_ + (text.find_last_not_of(blanks) + 1);
     if (!sound || at_ >= end_ || !opens(*at_) || end_[-1] != closing(*at_)) damage();
     ours.in_use = true;
 }
