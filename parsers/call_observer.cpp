@@ -22,7 +22,6 @@ struct CallObserver::State {
     std::unique_ptr<ContentTap> content;  // none: nobody wants to know what is said
     std::optional<RequestTap> request;    // until the request has ended
     std::optional<ResponseTap> response;
-    std::optional<int> upstream_status;
     bool head_only = false;
 };
 
@@ -115,11 +114,11 @@ void CallObserver::request_end() noexcept {
 }
 
 void CallObserver::response_head(const ObservedResponse& response) noexcept {
+    upstream_status_ = response.status;
     if (!state_) return;
     guarded([&] {
         const Timings& timings = call_.timings;
         const Duration waited = std::max(response.at - timings.started, Duration::zero());
-        state_->upstream_status = response.status;
         read_quotas(response.fields, timings.started_at + std::chrono::duration_cast<WallTime::duration>(waited),
                     call_.quotas);
         const bool bodyless = state_->head_only || response.status == 204 || response.status == 304;
@@ -140,24 +139,25 @@ const LlmCall& CallObserver::finish(EndCause cause, std::optional<int> status, I
     request_end();
     call_.status = status;
     call_.timings.ended = at;
+    EndFacts facts;
+    facts.cause = cause;
+    facts.upstream_status = upstream_status_;
+    facts.sent_status = status;
+    facts.output_seen = call_.response_body_bytes > 0;  // where there is no tap to tell
     guarded([&] {
-        EndFacts facts;
-        facts.cause = cause;
-        facts.sent_status = status;
-        if (state_) facts.upstream_status = state_->upstream_status;
         if (state_ && state_->response) state_->response->close(facts);
-        if (facts.error) {
-            call_.provider_error_type = facts.error->type;
-            call_.provider_error_code = facts.error->code;
-        }
-        Verdict verdict = judge(facts);
-        call_.outcome = verdict.outcome;
-        call_.error_type = std::move(verdict.error_type);
-        if (has_usage(call_.usage)) {
-            const bool final = state_->response->usage_is_final(call_.outcome == Outcome::ok);
-            call_.usage.source = final ? UsageSource::reported : UsageSource::partial;
-        }
     });
+    const Verdict verdict = judge(facts);
+    call_.outcome = verdict.outcome;
+    guarded([&] { call_.error_type = verdict.error_type; });
+    if (has_usage(call_.usage)) {
+        const bool final = state_->response->usage_is_final(call_.outcome == Outcome::ok);
+        call_.usage.source = final ? UsageSource::reported : UsageSource::partial;
+    }
+    if (facts.error) {
+        call_.provider_error_type = std::move(facts.error->type);
+        call_.provider_error_code = std::move(facts.error->code);
+    }
     guarded([&] {
         if (state_ && state_->content) call_.content = state_->content->finish(state_->api.dialect);
     });

@@ -93,6 +93,7 @@ private:
 
     const ObserverOptions& options_;
     LlmCall& call_;
+    std::optional<int> upstream_status_;
     std::unique_ptr<State> state_;  // made with the request head; none: nothing is decoded
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "observation/outcome.hpp"
 #include "parsers/error_body.hpp"
@@ -28,11 +28,11 @@ struct EndFacts {
 
 struct Verdict {
     Outcome outcome = Outcome::ok;
-    std::string error_type;  ///< empty when ok or cancelled
+    std::string_view error_type;  ///< empty when ok or cancelled; points to static text, or into the facts
 
     bool operator==(const Verdict&) const = default;
 };
 
-Verdict judge(const EndFacts& facts);
+Verdict judge(const EndFacts& facts) noexcept;
 
 }  // namespace tokenweir::parsers

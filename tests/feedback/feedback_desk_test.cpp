@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "tests/feedback/calls.hpp"
-#include "tests/feedback/scarce_memory.hpp"
+#include "tests/support/scarce_memory.hpp"
 
 namespace tokenweir::feedback {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/feedback/scarce_memory.hpp"
+#include "tests/support/scarce_memory.hpp"
 
 #include <cstdlib>
 #include <new>
