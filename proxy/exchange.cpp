@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/body_scanner.hpp"
+#include "proxy/client_watch.hpp"
 #include "proxy/head_writer.hpp"
 #include "proxy/routes.hpp"
 
@@ -21,6 +22,12 @@ std::string_view connect_failure_code(EndCause cause) noexcept {
     if (cause == EndCause::dns) return "upstream_dns";
     if (cause == EndCause::connect_timeout) return "upstream_connect_timeout";
     return cause == EndCause::tls ? "upstream_tls" : "upstream_connect_refused";
+}
+
+Connected unconnected(EndCause why) {
+    Connected none;
+    none.failure = why;
+    return none;
 }
 
 const parsers::RouteFacts no_route;
@@ -130,26 +137,10 @@ Task<AfterExchange> Exchange::forward(const Target& target, std::string_view bod
             services_.counters.upstream_connections_reused.add();
         } else {
             if (!fresh) kept_body = body_start;
-            Connected connected = co_await upstream.connector.connect(config_.timeouts, phases_, waits_);
-            const bool cut = waits_.refused();
-            const bool left = !cut && client_left_while_connecting(kept_body);
-            if (cut || left || !connected.transport) show_body(kept_body);
-            if (cut) {
-                RelayResult drained;
-                drained.cause = EndCause::drained;
-                drained.refusal = shutting_down;
-                co_return co_await conclude(drained);
-            }
-            if (left) {
-                if (connected.transport) upstream.pool.put(std::move(connected.transport));
-                record(EndCause::client_gone, std::nullopt);
-                co_return AfterExchange::close;
-            }
+            Connected connected = co_await connect(upstream, kept_body);
             if (!connected.transport) {
-                const bool late = connected.failure == EndCause::connect_timeout;
-                Reply answer{late ? 504 : 502, connect_failure_code(connected.failure),
-                             "cannot connect to " + target.authority + ": " + connected.detail, connected.failure};
-                co_return co_await reply(std::move(answer));
+                show_body(kept_body);
+                co_return co_await answer_unconnected(target, std::move(connected));
             }
             connection = std::move(connected.transport);
             body_start = kept_body;
@@ -183,17 +174,31 @@ Task<AfterExchange> Exchange::forward(const Target& target, std::string_view bod
     }
 }
 
-/// Between the request head and a new connection nobody watched the client.
-bool Exchange::client_left_while_connecting(std::string& kept_body) {
-    for (int look = 0; look < 2; ++look) {  // its end may stand behind the rest of the body
-        const auto buffer = services_.buffer(response_read_bytes);
-        const IoResult result = client_.read_some(buffer);
-        if (result.status == IoResult::Status::would_block) return false;
-        if (result.status != IoResult::Status::ok) return true;
-        services_.counters.client_bytes_read.add(result.bytes);
-        kept_body.append(buffer.data(), result.bytes);
+/// Meanwhile `kept_body` takes what the client sends. `failure` may also be client_gone or drained.
+Task<Connected> Exchange::connect(Upstream& upstream, std::string& kept_body) {
+    ClientWatch client(services_, client_, kept_body, waits_);
+    if (!client.look()) co_return unconnected(EndCause::client_gone);
+    Connected connected = co_await upstream.connector.connect(config_.timeouts, phases_, waits_);
+    if (!client.look()) {
+        if (connected.transport) upstream.pool.put(std::move(connected.transport));
+        connected = unconnected(EndCause::client_gone);
+    } else if (waits_.refused()) {
+        connected = unconnected(EndCause::drained);
     }
-    return false;
+    co_return connected;
+}
+
+Task<AfterExchange> Exchange::answer_unconnected(const Target& target, Connected failed) {
+    if (failed.failure == EndCause::client_gone || failed.failure == EndCause::drained) {
+        RelayResult result;
+        result.cause = failed.failure;
+        if (failed.failure == EndCause::drained) result.refusal = shutting_down;
+        co_return co_await conclude(result);
+    }
+    const bool late = failed.failure == EndCause::connect_timeout;
+    Reply answer{late ? 504 : 502, connect_failure_code(failed.failure),
+                 "cannot connect to " + target.authority + ": " + failed.detail, failed.failure};
+    co_return co_await reply(std::move(answer));
 }
 
 /// Whom the call is from, what for, and which trace it is part of, as far as services_.request_head says so.

@@ -53,7 +53,8 @@ private:
     Task<AfterExchange> forward(const Target& target, std::string_view body_start, bool client_drained);
     Task<AfterExchange> conclude(RelayResult result);
     Task<AfterExchange> reply(Reply answer);
-    bool client_left_while_connecting(std::string& kept_body);
+    Task<Connected> connect(Upstream& upstream, std::string& kept_body);
+    Task<AfterExchange> answer_unconnected(const Target& target, Connected failed);
     const char* error_in_body(std::string_view start) const noexcept;  // null: none as far as it goes
     void show_head(std::string_view target, std::string_view forwarded_target, const parsers::RouteFacts& route);
     void show_body(std::string_view bytes);

@@ -9,9 +9,6 @@ using Status = IoResult::Status;
 
 namespace {
 
-/// How often a client is looked at that is not read: from one turn of the wheel to the next.
-constexpr auto look_delay = TimerWheel::tick / 2;
-
 /// Held bytes are an exception: their memory goes back once they are gone.
 void release(std::string& held) noexcept { std::string().swap(held); }
 

@@ -33,6 +33,9 @@ inline constexpr std::chrono::seconds reply_time{5};
 /// Reads of one connection in a row before the thread's other connections get their turn.
 inline constexpr int reads_in_a_row = 16;
 
+/// How often a client is looked at that is not read: from one turn of the wheel to the next.
+inline constexpr auto look_delay = TimerWheel::tick / 2;
+
 /// When to look once more for an end of stream that a short read may have hidden.
 inline constexpr std::chrono::milliseconds probe_delay{100};
 

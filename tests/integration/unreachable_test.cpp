@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <new>
 #include <string>
 
 #include "tests/integration/sockets.hpp"
@@ -21,13 +22,22 @@ const std::string request =
 /// A call to an upstream whose queue is full, so that connecting takes until somebody ends it.
 struct Connecting {
     Connecting() {
-        served.start();
+        run();
         served.client_sends(request + body.substr(0, 20));
         served.client->will_read(body.substr(20));
         served.io.poll();
         REQUIRE(served.records.calls.empty());
     }
 
+    proxy::Detached run() {
+        try {
+            co_await served.session->run();
+        } catch (const std::bad_alloc&) {
+            out_of_memory = true;
+        }
+    }
+
+    bool out_of_memory = false;
     SilentListener upstream{0};
     Socket filling{connect_to(upstream.port())};
     Served served{proxy::Timeouts{}, "http://" + upstream.address()};
@@ -79,6 +89,16 @@ TEST_CASE("a call whose client leaves while connecting records what has come of 
     connecting.served.pass(proxy::Timeouts{}.connect + 2 * proxy::TimerWheel::tick);
     check_request(connecting.served.records, body.size());
     CHECK(name_of(connecting.served.records.calls[0]->outcome) == "cancelled_before_first_token");
+}
+
+TEST_CASE("a call that there is no memory to watch over ends with its connection, and leaves a record") {
+    Connecting connecting;
+    connecting.served.client->will_fail_waiting();
+    connecting.served.client->fire_readable();
+    CHECK(connecting.out_of_memory);
+    connecting.served.session.reset();  // as its server does
+    REQUIRE(connecting.served.records.calls.size() == 1);
+    CHECK(name_of(connecting.served.records.calls[0]->outcome) == "rejected");
 }
 
 TEST_CASE("a call that is cut while connecting records what was read of its request") {
