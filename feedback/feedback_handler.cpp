@@ -18,7 +18,9 @@ AdminResponse answer(int status, std::string body) {
 
 AdminResponse problem(int status, std::string_view message) {
     std::string body;
-    { tracing::JsonObject(body).text("error", message); }
+    tracing::JsonObject object(body);
+    object.text("error", message);
+    object.close();
     return answer(status, std::move(body));
 }
 
@@ -38,18 +40,17 @@ std::string not_found(const FeedbackRequest& request) {
 
 AdminResponse accepted(const FeedbackRequest& request, const Receipt& receipt) {
     std::string body;
-    {
-        tracing::JsonObject object(body);
-        object.text("status", receipt.result == Receipt::Result::held ? "held" : "recorded");
-        if (!receipt.call.id.view().empty()) object.text("call_id", receipt.call.id.view());
-        if (const auto& trace = receipt.call.trace) {
-            const auto trace_id = to_hex(trace->trace_id);
-            const auto span_id = to_hex(trace->span_id);
-            object.text("trace_id", {trace_id.data(), trace_id.size()});
-            object.text("span_id", {span_id.data(), span_id.size()});
-        }
-        if (request.comment_cut) object.boolean("comment_cut", true);
+    tracing::JsonObject object(body);
+    object.text("status", receipt.result == Receipt::Result::held ? "held" : "recorded");
+    if (!receipt.call.id.view().empty()) object.text("call_id", receipt.call.id.view());
+    if (const auto& trace = receipt.call.trace) {
+        const auto trace_id = to_hex(trace->trace_id);
+        const auto span_id = to_hex(trace->span_id);
+        object.text("trace_id", {trace_id.data(), trace_id.size()});
+        object.text("span_id", {span_id.data(), span_id.size()});
     }
+    if (request.comment_cut) object.boolean("comment_cut", true);
+    object.close();
     return answer(202, std::move(body));
 }
 

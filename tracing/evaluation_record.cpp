@@ -44,6 +44,7 @@ void append_evaluation_json(std::string& out, const Evaluation& evaluation) {
         object.text("span_id", {span_id.data(), span_id.size()});
     }
     add_members(object, evaluation);
+    object.close();
 }
 
 LogRecord log_record_of(const Evaluation& evaluation) {

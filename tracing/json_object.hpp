@@ -21,15 +21,17 @@ inline constexpr std::size_t max_string_bytes = 1024;
 
 class JsonObject {
 public:
-    /// Opens the object; `out` must outlive it, and holds the whole of it once this is destroyed.
+    /// Opens the object; `out` must outlive it. Everything here throws std::bad_alloc.
     explicit JsonObject(std::string& out) : out_(out) {}
-    ~JsonObject() {
+    JsonObject(const JsonObject&) = delete;
+    JsonObject& operator=(const JsonObject&) = delete;
+
+    /// The last thing to call: `out` holds the whole object then.
+    void close() {
         if (separator_ == '{') put('{');
         put('}');
         flush();
     }
-    JsonObject(const JsonObject&) = delete;
-    JsonObject& operator=(const JsonObject&) = delete;
 
     /// Keys are written as they are: literals of at most max_key_bytes that need no escape.
     static constexpr std::size_t max_key_bytes = 128;

@@ -77,19 +77,23 @@ void attribute(JsonWriter& json, std::string_view key, const AttributeValue& val
     json.close('}').close('}');
 }
 
-/// The member `attributes`, until it is destroyed.
 class JsonAttributes final : public AttributeSink {
 public:
-    explicit JsonAttributes(JsonWriter& json) : json_(json) { json_.key("attributes").open('['); }
-    ~JsonAttributes() { json_.close(']'); }
-    JsonAttributes(const JsonAttributes&) = delete;
-    JsonAttributes& operator=(const JsonAttributes&) = delete;
+    explicit JsonAttributes(JsonWriter& json) : json_(json) {}
 
     void add(const AttributeKey& key, const AttributeValue& value) override { attribute(json_, key.whole(), value); }
 
 private:
     JsonWriter& json_;
 };
+
+/// The member `attributes`: those that `add` adds to a sink.
+void attributes(JsonWriter& json, const auto& add) {
+    json.key("attributes").open('[');
+    JsonAttributes sink(json);
+    add(sink);
+    json.close(']');
+}
 
 void append_span(std::string& out, const Span& span, const LlmCall& call, const SpanOptions& options) {
     constexpr unsigned remoteness_known = 0x100, parent_is_remote = 0x200;
@@ -102,17 +106,11 @@ void append_span(std::string& out, const Span& span, const LlmCall& call, const 
     if (span.parent_span_id != SpanId{}) json.key("parentSpanId").hex(span.parent_span_id);
     json.key("name").text(span.name).key("kind").integer(static_cast<int>(span.kind));
     json.key("startTimeUnixNano").quoted(span.start).key("endTimeUnixNano").quoted(span.end);
-    {
-        JsonAttributes attributes(json);
-        add_attributes(attributes, span, call, options);
-    }
+    attributes(json, [&](AttributeSink& sink) { add_attributes(sink, span, call, options); });
     json.key("events").open('[');
     for (const SpanEvent& event : events_of(span, call)) {
         json.open('{').key("timeUnixNano").quoted(event.time).key("name").text(event.name);
-        {
-            JsonAttributes attributes(json);
-            add_attributes(attributes, event, call);
-        }
+        attributes(json, [&](AttributeSink& sink) { add_attributes(sink, event, call); });
         json.close('}');
     }
     json.close(']');
@@ -132,10 +130,7 @@ void append_log(std::string& out, const LogRecord& record, const auto& add) {
     json.key("severityNumber").integer(record.severity_number).key("severityText").text(record.severity_text);
     json.key("body").open('{').key("stringValue").text(record.body).close('}');
     json.key("eventName").text(record.event_name);
-    {
-        JsonAttributes attributes(json);
-        add(attributes);
-    }
+    attributes(json, add);
     if (record.trace != nullptr) {
         json.key("flags").integer(trace_flags(record.trace->sampled, record.trace->random));
         json.key("traceId").hex(record.trace->trace_id);

@@ -235,6 +235,7 @@ void add_record(Object& object, const LlmCall& call) {
 void append_record_json(std::string& out, const LlmCall& call) {
     JsonObject object(out);
     add_record(object, call);
+    object.close();
 }
 
 void append_record(AttributeSink& out, const LlmCall& call) { add_record(out, call); }

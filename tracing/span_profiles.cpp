@@ -99,10 +99,9 @@ void add_langfuse(AttributeSink& out, const LlmCall& call) {
     }
     if (call.cost) {
         std::string json;
-        {
-            JsonObject details(json);
-            details.number("total", *call.cost);
-        }
+        JsonObject details(json);
+        details.number("total", *call.cost);
+        details.close();
         out.text("langfuse.observation.cost_details", json);
     }
     if (!call.error_type.empty()) {

@@ -25,10 +25,9 @@ std::string json_string(std::string_view text) {
 template <class Write>
 std::string object_of(Write write) {
     std::string out;
-    {
-        JsonObject object(out);
-        write(object);
-    }
+    JsonObject object(out);
+    write(object);
+    object.close();
     return out;
 }
 
