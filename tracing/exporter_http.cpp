@@ -11,6 +11,7 @@
 #include <boost/beast/http.hpp>
 #include <charconv>
 #include <ctime>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -54,7 +55,7 @@ public:
         if (options_.endpoint.tls) tls_context_.emplace(tls_context(options_));
     }
 
-    ExportAnswer post(const Payload& payload, Instant deadline) {
+    ExportAnswer post(const Payload& payload, Instant deadline) try {
         deadline_ = deadline;
         bool was_open = is_open_;
         ExportAnswer answer;
@@ -67,6 +68,9 @@ public:
             if (std::exchange(was_open, false) && !answer_begun_ && error != asio::error::timed_out) continue;
             return {.failure = step_ + error.message()};
         }
+    } catch (const std::bad_alloc&) {
+        close();  // else the next answer to be read on it would be this one's
+        throw;
     }
 
     void end_by(Instant deadline) {
