@@ -162,7 +162,7 @@ bool Exporter::send_until_settled(const Payload& payload, std::size_t records) {
         report(Instant::clock::now());
         const bool too_late = options_.give_up.count() > 0 && retry_at_ - begun > options_.give_up;
         if (too_late || !wait_until(retry_at_)) {
-            settle(0, records, out_of_time() ? shutdown : gave_up);
+            settle(0, records, too_late ? gave_up : shutdown);
             return true;
         }
     }

@@ -232,6 +232,15 @@ TEST_SUITE("exporter") {
                                       "test: refused; records are queued; records dropped so far: shutdown 1"});
     }
 
+    TEST_CASE("what the end of the process leaves no time for is lost by the shutdown, and was not given up") {
+        Exported exported({.first_pause = 1h, .longest_pause = 1h});
+        exported.back_end.set(&BackEnd::away, true);
+        exported.consume({"a"});
+        exported.back_end.wait_for_posts(1);
+        exported.exporter.reset();
+        CHECK(exported.said.back() == "test; records are queued; records dropped so far: shutdown 1");
+    }
+
     TEST_CASE("what a back end says is quoted on one line, and cut") {
         Exported exported;
         exported.back_end.add({.status = 200, .body = "1" + std::string(1000, '\n')});
