@@ -1,33 +1,18 @@
-/// JSON strings, written.
+/// JSON strings, for answers that are put together.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "observation/json_string.hpp"
+
 namespace tokenweir::mock {
 
-/// `text` (UTF-8) with what RFC 8259 §7 wants escaped, without the quotes around it.
-inline std::string escaped(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
+/// `text` as a JSON string, quotes included.
+inline std::string quoted(std::string_view text) {
     std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += digits[byte >> 4];
-            out += digits[byte & 0xf];
-        } else {
-            out += c;
-        }
-    }
+    append_json_string(out, text);
     return out;
 }
-
-/// The same with the quotes.
-inline std::string quoted(std::string_view text) { return '"' + escaped(text) + '"'; }
 
 }  // namespace tokenweir::mock
