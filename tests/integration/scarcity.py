@@ -61,7 +61,10 @@ async def check_closed_streams(binary):
 
     async def sockets():
         entries = os.listdir(f"/proc/{process.pid}/fd")
-        links = {fd: os.readlink(f"/proc/{process.pid}/fd/{fd}") for fd in entries}
+        try:
+            links = {fd: os.readlink(f"/proc/{process.pid}/fd/{fd}") for fd in entries}
+        except FileNotFoundError:  # closed since: a library that is being loaded
+            return None
         return links if any(link.startswith("socket:") for link in links.values()) else None
 
     links = await until("a socket", sockets)
