@@ -32,7 +32,7 @@ except ImportError as missing:
 from stack import Alertmanager, Prometheus, Server, Webhook, await_value, free_port, shortened
 from traffic import FAULTS, HEALTHY, ScriptedUpstream, Traffic
 
-FAULT_SECONDS = 60  # until everything that the faults should set off has been heard of, and as long until it is over
+FAULT_SECONDS = 100  # until everything that the faults should set off has been heard of, and as long until it is over
 TOKEN = "a-token-for-the-admin-port-of-tests-0123456789"
 
 PAGES, TICKETS, NEWS = (SEVERITIES[severity] for severity in ("critical", "warning", "info"))
