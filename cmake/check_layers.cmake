@@ -52,7 +52,7 @@ function(pure folder)
 endfunction()
 
 layer(observation ANYWHERE observation ${std})
-layer(parsers ANYWHERE parsers observation ${std} <emmintrin.h> SOURCES <simdjson.h> <openssl/sha.h> "<re2/[a-z0-9]+\\.h>" ${codecs})
+layer(parsers ANYWHERE parsers observation ${std} <emmintrin.h> SOURCES <openssl/sha.h> "<re2/[a-z0-9]+\\.h>" ${codecs})
 layer(metrics ANYWHERE metrics observation ${std} ${posix} "<prometheus/[a-z_]+\\.h>" SOURCES "<yaml-cpp/[a-z]+\\.h>")
 set(encoders <simdjson.h> <zlib.h>)
 layer(tracing ANYWHERE tracing observation ${std} ${posix} SOURCES ${encoders} EXEMPT "exporter[a-z_]*\\.[ch]pp$")

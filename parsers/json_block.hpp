@@ -29,12 +29,6 @@ struct StructureMasks {
     bool operator==(const StructureMasks&) const = default;
 };
 
-struct RareBytes {
-    bool control = false, high = false;  ///< a byte below 0x20, above 0x7F
-
-    bool operator==(const RareBytes&) const = default;
-};
-
 namespace portable {
 
 /// One bit per byte of `word` (the first byte lowest) that equals `c`.
@@ -75,11 +69,7 @@ inline std::uint64_t control_mask(const char* block) noexcept {
     return mask;
 }
 
-inline RareBytes rare_bytes(const char* block) noexcept {
-    bool high = false;
-    for (unsigned i = 0; i < json_block_bytes; ++i) high |= static_cast<unsigned char>(block[i]) > 0x7F;
-    return {control_mask(block) != 0, high};
-}
+inline bool has_control(const char* block) noexcept { return control_mask(block) != 0; }
 
 }  // namespace portable
 
@@ -129,21 +119,21 @@ inline std::uint64_t control_mask(const char* block) noexcept {
     return mask_of(block, [](__m128i bytes) { return controls(bytes); });
 }
 
-inline RareBytes rare_bytes(const char* block) noexcept {
+/// One test for all sixty-four, as has_quote().
+inline bool has_control(const char* block) noexcept {
     const auto bytes = [block](std::size_t i) {
         return _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + 16 * i));
     };
     const __m128i least = _mm_min_epu8(_mm_min_epu8(bytes(0), bytes(1)), _mm_min_epu8(bytes(2), bytes(3)));
-    const __m128i any = _mm_or_si128(_mm_or_si128(bytes(0), bytes(1)), _mm_or_si128(bytes(2), bytes(3)));
-    return {_mm_movemask_epi8(controls(least)) != 0, _mm_movemask_epi8(any) != 0};
+    return _mm_movemask_epi8(controls(least)) != 0;
 }
 
 #else
 
 using portable::control_mask;
+using portable::has_control;
 using portable::has_quote;
 using portable::quote_masks;
-using portable::rare_bytes;
 using portable::structure_masks;
 
 #endif

@@ -1,7 +1,5 @@
 #include "parsers/json_document.hpp"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -19,7 +17,6 @@ namespace {
 /// What a thread keeps between documents.
 struct Workspace {
     JsonStrings strings;
-    std::string ascii;  // stands for a text that is not UTF-8
     bool in_use = false;
 };
 
@@ -166,18 +163,10 @@ bool JsonMembers::next() noexcept { return JsonItems::next('}', &key_); }
 
 bool JsonElements::next() noexcept { return JsonItems::next(']', nullptr); }
 
-JsonDocument::JsonDocument(std::string_view text) : strings_(workspace().strings) {
+JsonDocument::JsonDocument(std::string_view text) : text_(text.data()), strings_(workspace().strings) {
     Workspace& ours = workspace();
     assert(!ours.in_use && "one document at a time per thread");
     const bool sound = ours.strings.find(text);
-    if (sound && !strings_.ascii() && !simdjson::validate_utf8(text)) {
-        // A token's text may be cut inside a character. Of text only emptiness matters here.
-        ours.ascii = text;
-        std::ranges::replace_if(
-            ours.ascii, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-        text = ours.ascii;
-    }
-    text_ = text.data();
     at_ = text_ + std::min(text.find_first_not_of(blanks), text.size());
     end_ = text_ + (text.find_last_not_of(blanks) + 1);
     if (!sound || at_ >= end_ || !opens(*at_) || end_[-1] != closing(*at_)) damage();
@@ -188,7 +177,6 @@ JsonDocument::~JsonDocument() {
     Workspace& ours = workspace();
     ours.in_use = false;
     ours.strings.trim();
-    ours.ascii = {};
 }
 
 /// Ends every walk: no container is as deep as that.

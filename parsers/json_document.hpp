@@ -117,7 +117,7 @@ private:
 class JsonDocument {
 public:
     /// `text`, an object or array, must outlive the document; anything else is damaged. Bytes that are not UTF-8 do no
-    /// damage. Throws std::bad_alloc.
+    /// damage and stay as they are. Throws std::bad_alloc.
     explicit JsonDocument(std::string_view text);
     ~JsonDocument();
     JsonDocument(const JsonDocument&) = delete;

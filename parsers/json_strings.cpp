@@ -26,14 +26,11 @@ bool JsonStrings::find(std::string_view text) {
         capacity_ = wanted;
     }
     std::uint64_t escaped = 0, sum = 0;  // sum: odd where the number of quotes so far is
-    ascii_ = true;
     const auto take = [&](std::uint64_t& quotes, const char* bytes) {
         const QuoteMasks masks = quote_masks(bytes);
-        const RareBytes rare = rare_bytes(bytes);
         quotes = masks.quotes;
         if ((masks.backslashes | escaped) != 0) quotes &= ~escaped_mask(masks.backslashes, escaped);
-        if (rare.high) ascii_ = false;
-        const bool sound = !rare.control || (control_mask(bytes) & (between_quotes(quotes) ^ odd(sum))) == 0;
+        const bool sound = !has_control(bytes) || (control_mask(bytes) & (between_quotes(quotes) ^ odd(sum))) == 0;
         sum ^= quotes;
         return sound;
     };

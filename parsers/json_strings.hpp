@@ -19,9 +19,6 @@ public:
     /// closed or has a control byte in it. Throws std::bad_alloc.
     bool find(std::string_view text);
 
-    /// No byte of the text is above 0x7F.
-    bool ascii() const noexcept { return ascii_; }
-
     /// The closing quote of a string. `at`: its opening quote, or any byte of it before the closing one.
     std::size_t closing_quote(std::size_t at) const noexcept {
         std::size_t word = ++at / json_block_bytes;
@@ -50,7 +47,6 @@ private:
     std::array<char, json_block_bytes> last_{};  // the last block, filled up with blanks
     std::unique_ptr<std::uint64_t[]> quotes_;    // of each block, those that are not escaped
     std::size_t capacity_ = 0;                   // in blocks
-    bool ascii_ = true;
 };
 
 }  // namespace tokenweir::parsers

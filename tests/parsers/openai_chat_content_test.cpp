@@ -50,6 +50,22 @@ TEST_SUITE("openai chat content") {
                                             hello + R"(,{"type":"novel"}]}])");
     }
 
+    TEST_CASE("a character that two events share is put together, and a byte that is no UTF-8 costs no other") {
+        const CallContent streamed = content_of(told_with(
+            "{}",
+            {"{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Gr\xC3\"}}]}",
+             "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\xBC\xC3\x9F e\"},\"finish_reason\":\"stop\"}]}"}));
+        CHECK(streamed.output_messages ==
+              "[{\"role\":\"assistant\",\"parts\":[{\"type\":\"text\",\"content\":\"Gr\xC3\xBC\xC3\x9F "
+              "e\"}],\"finish_reason\":\"stop\"}]");
+        const CallContent whole =
+            content_of(answered_with("{\"choices\":[{\"index\":0,\"message\":{\"content\":\"Gr\xC3\xBC\xC3\x9F "
+                                     "e\xFF\"},\"finish_reason\":\"stop\"}]}"));
+        CHECK(whole.output_messages ==
+              "[{\"role\":\"assistant\",\"parts\":[{\"type\":\"text\",\"content\":\"Gr\xC3\xBC\xC3\x9F "
+              "e\xEF\xBF\xBD\"}],\"finish_reason\":\"stop\"}]");
+    }
+
     TEST_CASE("a stream is put together, choice by choice") {
         const Told told = told_with(
             R"({"stream":true})",
