@@ -23,8 +23,9 @@ std::optional<LabelBudget::Id> LabelBudget::find(std::string_view value) const n
 LabelBudget::Id LabelBudget::admit(std::string_view value) {
     if (const auto id = find(value)) return *id;
     const std::string_view shown = utf8_prefix(value, max_value_bytes);
+    if (!is_valid_utf8(shown)) return admit(to_valid_utf8(shown));  // anew each time: of such names there is no end
     const Id id = static_cast<Id>(texts_.size());
-    texts_.push_back(to_valid_utf8(shown));
+    texts_.emplace_back(shown);
     ids_.insert(std::string(shown), id);
     if (texts_.size() == limit_ + 2) full_.store(true, std::memory_order_release);
     return id;

@@ -56,6 +56,15 @@ TEST_SUITE("label_budget") {
         CHECK(budget.text(budget.admit("a\xFFz")) == "a\xEF\xBF\xBDz");
     }
 
+    TEST_CASE("values that are shown alike are one value: two series of the same labels are no exposition") {
+        LabelBudget budget(10);
+        const auto id = budget.admit("a\xFFz");
+        CHECK(budget.admit("a\xFEz") == id);
+        CHECK(budget.admit("a\xEF\xBF\xBDz") == id);
+        const std::string longer(LabelBudget::max_value_bytes, '\xFF');  // in U+FFFD: and so one of them ends early
+        CHECK(budget.admit(longer) == budget.admit(longer.substr(1)));
+    }
+
     TEST_CASE("a hundred thousand values leave it as small as its budget") {
         LabelBudget budget(200);
         for (int i = 0; i < 200; ++i) budget.admit("model-" + std::to_string(i));
