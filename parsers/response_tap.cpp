@@ -95,6 +95,7 @@ void ResponseTap::piece(std::string_view payload, Instant at) {
     if (!decoder_) return take(payload, at);
     const auto status = decoder_->feed(payload, [this, at](std::string_view block) { take(block, at); });
     if (status != DecodeStatus::ok) stop(decoding_of(status));
+    if (framing_ == Framing::ignored) decoder_.reset();
 }
 
 /// A piece of the body with its coding undone.
@@ -228,7 +229,6 @@ void ResponseTap::read_document(EndFacts& facts) {
     if (content_ != nullptr && readable && status_ < 400) content_->output(dialect_, document_);
     document_.clear();
     if (document_.capacity() <= kept_bytes) spare_document() = std::move(document_);
-    document_ = {};
 }
 
 void ResponseTap::stop(Decoding damage) noexcept {
@@ -239,7 +239,7 @@ void ResponseTap::stop(Decoding damage) noexcept {
 void ResponseTap::give_up() noexcept {
     framing_ = Framing::ignored;
     blind_ = true;
-    document_ = {};
+    std::string().swap(document_);  // an empty assignment would keep its memory
     events_.reset();
 }
 
