@@ -43,7 +43,7 @@ public:
         blocks_.resize(std::min(blocks_.size(), kept_blocks));
         for (std::string& block : blocks_)
             if (block.capacity() > block_bytes)
-                block = {};
+                std::string().swap(block);  // an empty assignment would keep its memory
             else
                 block.clear();
         used_ = bytes_ = lines_ = 0;
