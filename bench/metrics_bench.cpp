@@ -35,7 +35,7 @@ FinishedCall streamed_chat(const std::string& model) {
     call->timings.first_byte = call->timings.started + 300ms;
     call->timings.first_token = call->timings.started + 320ms;
     call->timings.first_answer = call->timings.started + 900ms;
-    call->timings.add(Phase::pool_wait, 5us);
+    call->timings.add(Phase::connect, 5us);
     call->timings.add(Phase::upstream_wait, 300ms);
     call->timings.add(Phase::generation, 2699ms);
     call->finish_reasons = {"stop"};

@@ -73,7 +73,6 @@ inline constexpr auto call_series = std::to_array<CallSeries>({
 
     {"tokenweir_call_duration_seconds"},
     {"tokenweir_phase_seconds", "phase", "request_upload"},
-    {"tokenweir_phase_seconds", "phase", "pool_wait"},
     {"tokenweir_phase_seconds", "phase", "dns"},
     {"tokenweir_phase_seconds", "phase", "connect"},
     {"tokenweir_phase_seconds", "phase", "tls"},

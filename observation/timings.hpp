@@ -14,7 +14,6 @@ namespace tokenweir {
 /// Disjoint parts of a call's duration; what is left over is the proxy's own overhead.
 enum class Phase : std::uint8_t {
     request_upload,       ///< waiting for the client's next request byte
-    pool_wait,            ///< waiting for a free upstream connection
     dns,                  ///< resolving the upstream's name
     connect,              ///< TCP connect
     tls,                  ///< TLS handshake with the upstream
@@ -23,8 +22,8 @@ enum class Phase : std::uint8_t {
     client_backpressure,  ///< the client reads slower than the upstream writes
 };
 
-inline constexpr std::array<std::string_view, 8> phase_names{
-    "request_upload", "pool_wait", "dns", "connect", "tls", "upstream_wait", "generation", "client_backpressure",
+inline constexpr std::array<std::string_view, 7> phase_names{
+    "request_upload", "dns", "connect", "tls", "upstream_wait", "generation", "client_backpressure",
 };
 
 inline constexpr std::size_t phase_count = phase_names.size();

@@ -196,7 +196,6 @@ template <class Object>
 void add_time(Object& object, Record<Object>& record, const LlmCall& call) {
     static constexpr std::array<Key, phase_count> phase_keys{
         "tokenweir.phase.request_upload",
-        "tokenweir.phase.pool_wait",
         "tokenweir.phase.dns",
         "tokenweir.phase.connect",
         "tokenweir.phase.tls",

@@ -3,7 +3,7 @@
 import datetime
 import re
 
-PHASES = "request_upload pool_wait dns connect tls upstream_wait generation client_backpressure".split()
+PHASES = "request_upload dns connect tls upstream_wait generation client_backpressure".split()
 CLOCKS = ["tokenweir." + name for name in "time_to_first_byte time_to_first_token time_to_first_answer duration".split()]
 
 

@@ -99,7 +99,7 @@ inline LlmCall full_call() {
     at.first_token = at.started + 300ms;
     at.first_answer = at.started + 1s;
     at.ended = at.started + 2s + 1ns;
-    at.phases = {10us, 20us, 30us, 40us, 50us, 250ms, 1749ms, 0ns};
+    at.phases = {10us, 30us, 40us, 50us, 250ms, 1749ms, 0ns};
     call.first_token_kind = OutputKind::reasoning;
     call.output_events = 3;
     call.gaps.add(0.5, 0.6);

@@ -85,9 +85,9 @@ TEST_SUITE("record_json") {
             R"("tokenweir.time_to_first_answer":1,"tokenweir.first_token.kind":"reasoning",)"
             R"("tokenweir.output_events":3,"tokenweir.inter_token.p50":0.64,"tokenweir.inter_token.p99":0.6988,)"
             R"("tokenweir.inter_token.max":0.7,"tokenweir.stalls":1,"tokenweir.phase.request_upload":0.00001,)"
-            R"("tokenweir.phase.pool_wait":0.00002,"tokenweir.phase.dns":0.00003,"tokenweir.phase.connect":0.00004,)"
+            R"("tokenweir.phase.dns":0.00003,"tokenweir.phase.connect":0.00004,)"
             R"("tokenweir.phase.tls":0.00005,"tokenweir.phase.upstream_wait":0.25,"tokenweir.phase.generation":1.749,)"
-            R"("tokenweir.phase.client_backpressure":0,"tokenweir.overhead":0.000850001,)"
+            R"("tokenweir.phase.client_backpressure":0,"tokenweir.overhead":0.000870001,)"
             R"("http.request.body.size":1234,"http.response.body.size":56789})");
     }
 

@@ -98,7 +98,7 @@ export const health: Board = {
                             '{{phase}}',
                             q.mean(
                                 'tokenweir_phase_seconds',
-                                `${q.byRoute}, phase=~"request_upload|pool_wait|dns|connect|tls"`,
+                                `${q.byRoute}, phase=~"request_upload|dns|connect|tls"`,
                                 'phase',
                             ),
                         ],
