@@ -60,7 +60,9 @@ std::optional<WallTime> time_of_own(std::string_view id) noexcept {
         word = word << 4 | static_cast<std::uint64_t>(is_digit ? c - '0' : c - 'a' + 10);
     }
     if ((words[1] & 0xffff) != tag_of(words[0], words[1], process_key())) return std::nullopt;
-    return WallTime(std::chrono::milliseconds(words[0] >> 16));
+    const std::chrono::milliseconds began(words[0] >> 16);
+    constexpr auto last = std::chrono::floor<std::chrono::milliseconds>(WallTime::max().time_since_epoch());
+    return began <= last ? std::optional(WallTime(began)) : std::nullopt;  // no clock of ours has shown a later one
 }
 
 std::optional<CallId> to_call_id(std::string_view text) noexcept {

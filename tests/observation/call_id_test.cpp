@@ -4,6 +4,9 @@
 
 #include <set>
 #include <string>
+#include <string_view>
+
+#include "observation/hex.hpp"
 
 using namespace tokenweir;
 
@@ -52,5 +55,18 @@ TEST_SUITE("call_id") {
             CHECK_FALSE(time_of_own(text).has_value());
         id[35] = 'G';
         CHECK_FALSE(time_of_own(id).has_value());
+    }
+
+    TEST_CASE("an id of the last instant that a clock can show is known, a forged one of a later instant never") {
+        const auto last = std::chrono::floor<std::chrono::milliseconds>(WallTime::max());
+        CHECK(time_of_own(CallIdSource().next(last).view()) == last);
+        for (const std::string_view late : {"08637bd05af7", "ffffffffffff"})
+            for (std::uint64_t tag = 0; tag < 0x10000; ++tag) {  // one of them is the right one
+                const auto digits = to_hex(tag);
+                const std::string_view end(digits.data() + 12, 4);
+                const std::string id = std::string(late.substr(0, 8)).append("-").append(late.substr(8)) +
+                                       "-7000-8000-00000000" + std::string(end);
+                if (time_of_own(id)) FAIL(id);
+            }
     }
 }
