@@ -184,6 +184,8 @@ inline constexpr auto catalogue = std::to_array<MetricDefinition>({
             "Records that an earlier process had left on disk for a sink."),
     counter("tokenweir_sink_rotations_total", {"sink", "result"},
             "Times a sink went on in a new file, or could not: by size, by time or on request."),
+    counter("tokenweir_metric_pushes_total", {"result"},
+            "Times all metrics were sent by OTLP: delivered, or why not all of them were."),
 
     gauge("tokenweir_price_catalogue_models", {"origin"}, "Models that the price catalogue knows."),
     gauge("tokenweir_price_catalogue_as_of_timestamp_seconds", {"origin"},

@@ -27,6 +27,7 @@
 #include "metrics/price_reader.hpp"
 #include "metrics/process_metrics.hpp"
 #include "metrics/proxy_metrics.hpp"
+#include "metrics/push_metrics.hpp"
 #include "metrics/sink_metrics.hpp"
 #include "mock/mock_server.hpp"
 #include "observation/call_id.hpp"
@@ -238,11 +239,14 @@ int serve(const proxy::CommandLine& line) {
     metrics::SinkMetrics sink_metrics(accounts);
     metrics::ProcessMetrics process_metrics{std::string(version)};
     metrics::ConfigMetrics config_metrics(started);
-    const std::vector<const prometheus::Collectable*> all_metrics{
-        &call_metrics, &costs, &proxy_metrics, &sink_metrics, &config_metrics, &evaluation_metrics, &process_metrics};
+    PushCounters push_counters;
+    const metrics::PushMetrics push_metrics(push_counters);
+    const std::vector<const prometheus::Collectable*> all_metrics{&call_metrics,       &costs,          &proxy_metrics,
+                                                                  &sink_metrics,       &push_metrics,   &config_metrics,
+                                                                  &evaluation_metrics, &process_metrics};
     metrics::Exposition exposition(all_metrics, &call_metrics);
     const metrics::MetricReader metric_reader(all_metrics, call_metrics);
-    const auto metrics_push = tracing::push_metrics(exports, metric_reader, started);
+    const auto metrics_push = tracing::push_metrics(exports, metric_reader, push_counters, started);
 
     asio::io_context io(1);
     proxy::AdminServer admin(io, config.admin_listen, config.admin_token);

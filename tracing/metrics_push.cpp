@@ -41,10 +41,11 @@ void for_each_piece(Metric& metric, const Visit& visit) {
 
 }  // namespace
 
-MetricsPush::MetricsPush(MetricsPushOptions options, const MetricSource& source, WallTime start,
+MetricsPush::MetricsPush(MetricsPushOptions options, const MetricSource& source, PushCounters& counters, WallTime start,
                          std::unique_ptr<MetricsFormat> format, std::unique_ptr<ExportTransport> transport)
     : options_(std::move(options)),
       source_(source),
+      counters_(counters),
       start_(unix_nanos(start)),
       format_(std::move(format)),
       transport_(std::move(transport)),
@@ -71,14 +72,16 @@ void MetricsPush::run() {
     Instant due = Instant::clock::now() + options_.interval;
     for (bool last = false; !last; due = std::max(due, Instant::clock::now())) {
         last = !wait_until(due);
-        const ExportAnswer answer = push();
-        const Verdict verdict = judge(answer);
-        if (verdict == Verdict::unsupported && options_.optional) return;
-        report(answer);
+        const Pushed pushed = push();
+        const PushResult result = result_of(pushed);
+        counters_.count(result);
+        if (result == PushResult::unsupported) return;
+        report(pushed);
+        const Verdict verdict = judge(pushed.answer);
         if (verdict == Verdict::too_large) batch_bytes_ = std::max(batch_bytes_ / 2, smallest_batch);
         const bool soon = verdict == Verdict::again || verdict == Verdict::too_large;
         if (!soon) backoff.reset();
-        due = soon ? Instant::clock::now() + backoff.after(answer) : due + options_.interval;
+        due = soon ? Instant::clock::now() + backoff.after(pushed.answer) : due + options_.interval;
     }
 }
 
@@ -88,28 +91,28 @@ bool MetricsPush::wait_until(Instant instant) {
     return !wake_.wait_until(lock, instant, [&] { return stopping_; });
 }
 
-/// The answer to the first request that was not taken, or to the last one.
-ExportAnswer MetricsPush::push() try {
+MetricsPush::Pushed MetricsPush::push() try {
     const MetricWindow window{.start = start_, .time = unix_nanos(std::chrono::system_clock::now())};
     std::string pieces, piece;
-    ExportAnswer answer{.status = 200};
-    const auto taken = [&] { return judge(answer) == Verdict::delivered; };
+    Pushed pushed;
+    const auto taken = [&] { return judge(pushed.answer) == Verdict::delivered; };
     for (Metric& metric : source_.read()) {
         for_each_piece(metric, [&](const Metric& part) {
             piece.clear();
             format_->append(piece, part, window);
             if (!pieces.empty() && pieces.size() + piece.size() > batch_bytes_ && taken())
-                answer = post(std::exchange(pieces, {}));
+                post(std::exchange(pieces, {}), pushed);
             pieces += piece;
         });
-        if (!taken()) return answer;
+        if (!taken()) return pushed;
     }
-    return pieces.empty() ? answer : post(pieces);
+    if (!pieces.empty()) post(pieces, pushed);
+    return pushed;
 } catch (const std::bad_alloc&) {
-    return {.failure = "out of memory"};
+    return {.answer = {.failure = "out of memory"}, .out_of_memory = true};
 }
 
-ExportAnswer MetricsPush::post(std::string_view pieces) {
+void MetricsPush::post(std::string_view pieces, Pushed& pushed) {
     Payload payload;
     enclose(payload, *format_, pieces, options_.gzip);
     const Instant deadline = Instant::clock::now() + options_.timeout;
@@ -117,16 +120,33 @@ ExportAnswer MetricsPush::post(std::string_view pieces) {
         const std::lock_guard lock(mutex_);
         return stop_by_;
     }();
-    return transport_->post(payload, std::min(deadline, stop_by));
+    pushed.answer = transport_->post(payload, std::min(deadline, stop_by));
+    if (judge(pushed.answer) != Verdict::delivered) return;
+    PartialSuccess partial = format_->read_answer(pushed.answer.body);
+    if (partial.rejected <= 0) return;
+    if (pushed.partial.rejected == 0) pushed.partial.message = std::move(partial.message);
+    pushed.partial.rejected += partial.rejected;
 }
 
-void MetricsPush::report(const ExportAnswer& answer) try {
-    std::string problem;
-    if (judge(answer) != Verdict::delivered) {
-        problem = answer.status == 0 ? answer.failure : "status " + std::to_string(answer.status);
-    } else if (const PartialSuccess partial = format_->read_answer(answer.body); partial.rejected > 0) {
-        problem = "rejects " + std::to_string(partial.rejected) + " points: " + in_quotes(partial.message);
+PushResult MetricsPush::result_of(const Pushed& pushed) const noexcept {
+    if (pushed.out_of_memory) return PushResult::out_of_memory;
+    switch (judge(pushed.answer)) {
+        case Verdict::delivered: return pushed.partial.rejected > 0 ? PushResult::partial : PushResult::delivered;
+        case Verdict::again: return PushResult::unavailable;
+        case Verdict::too_large: return PushResult::too_large;
+        case Verdict::unsupported: return options_.optional ? PushResult::unsupported : PushResult::refused;
+        case Verdict::refused: break;
     }
+    return PushResult::refused;
+}
+
+void MetricsPush::report(const Pushed& pushed) try {
+    const auto& [answer, partial, out_of_memory] = pushed;
+    std::string problem;
+    if (judge(answer) != Verdict::delivered)
+        problem = answer.status == 0 ? answer.failure : "status " + std::to_string(answer.status);
+    else if (partial.rejected > 0)
+        problem = "rejects " + std::to_string(partial.rejected) + " points: " + in_quotes(partial.message);
     const bool fails = !problem.empty();
     if (fails == failing_) return;  // no news
     say(std::string(transport_->destination()) + ": " + (fails ? problem : "takes metrics again"));

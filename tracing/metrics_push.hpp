@@ -14,6 +14,7 @@
 
 #include "observation/clock.hpp"
 #include "observation/metric_source.hpp"
+#include "observation/push_counters.hpp"
 #include "tracing/delivery.hpp"
 #include "tracing/export_format.hpp"
 #include "tracing/export_transport.hpp"
@@ -37,8 +38,8 @@ struct MetricsPushOptions {
 
 class MetricsPush {
 public:
-    /// `source` must outlive this. `start`: since when it counts.
-    MetricsPush(MetricsPushOptions options, const MetricSource& source, WallTime start,
+    /// `source` and `counters`, where each push is counted, must outlive this. `start`: since when `source` counts.
+    MetricsPush(MetricsPushOptions options, const MetricSource& source, PushCounters& counters, WallTime start,
                 std::unique_ptr<MetricsFormat> format, std::unique_ptr<ExportTransport> transport);
 
     /// Pushes once more, as far as drain_time allows.
@@ -48,15 +49,24 @@ public:
     MetricsPush& operator=(const MetricsPush&) = delete;
 
 private:
+    /// The answer to the first request that was not taken, or to the last one; and what all of them rejected.
+    struct Pushed {
+        ExportAnswer answer{.status = 200};
+        PartialSuccess partial{};
+        bool out_of_memory = false;
+    };
+
     void run();
     bool wait_until(Instant instant);
-    ExportAnswer push();
-    ExportAnswer post(std::string_view pieces);
-    void report(const ExportAnswer& answer);
+    Pushed push();
+    void post(std::string_view pieces, Pushed& pushed);
+    PushResult result_of(const Pushed& pushed) const noexcept;
+    void report(const Pushed& pushed);
     void say(const std::string& what) const;
 
     const MetricsPushOptions options_;
     const MetricSource& source_;
+    PushCounters& counters_;
     const std::uint64_t start_;  // nanoseconds since 1970
     const std::unique_ptr<MetricsFormat> format_;
     const std::unique_ptr<ExportTransport> transport_;

@@ -105,7 +105,8 @@ Telemetry::Telemetry(const TelemetrySetup& setup) try {
     throw ConfigError({"telemetry: " + std::string(error.what())});
 }
 
-std::unique_ptr<MetricsPush> push_metrics(const TelemetrySetup& setup, const MetricSource& source, WallTime start) try {
+std::unique_ptr<MetricsPush> push_metrics(const TelemetrySetup& setup, const MetricSource& source,
+                                          PushCounters& counters, WallTime start) try {
     const TelemetryOptions& telemetry = setup.options;
     const OtlpOptions& otlp = telemetry.otlp;
     const auto endpoint = endpoint_of(otlp, otlp.metrics, "v1/metrics");
@@ -117,7 +118,7 @@ std::unique_ptr<MetricsPush> push_metrics(const TelemetrySetup& setup, const Met
                                .gzip = how.gzip,
                                .optional = !otlp.metrics.endpoint};
     const FormatOptions format = format_options(setup);
-    return std::make_unique<MetricsPush>(std::move(options), source, start,
+    return std::make_unique<MetricsPush>(std::move(options), source, counters, start,
                                          how.json ? otlp_json_metrics(format) : otlp_protobuf_metrics(format),
                                          transport_to(*endpoint, how, setup.version));
 } catch (const std::system_error& error) {

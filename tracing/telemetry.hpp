@@ -39,8 +39,10 @@ private:
     std::vector<std::unique_ptr<Exporter>> exporters_;
 };
 
-/// What sends metrics, counted since `start`, where the operator wants them; else nullptr. Throws ConfigError.
-std::unique_ptr<MetricsPush> push_metrics(const TelemetrySetup& setup, const MetricSource& source, WallTime start);
+/// What sends metrics, counted since `start`, where the operator wants them; else nullptr. `source` and `counters`
+/// must outlive it. Throws ConfigError.
+std::unique_ptr<MetricsPush> push_metrics(const TelemetrySetup& setup, const MetricSource& source,
+                                          PushCounters& counters, WallTime start);
 
 /// Who sends: what the operator says, over what the process knows of itself.
 Resource resource_of(const TelemetrySetup& setup);

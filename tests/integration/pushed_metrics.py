@@ -24,7 +24,7 @@ CUMULATIVE = AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE
 CALLS = 3
 
 # They change while nobody calls; a connection may be closed late.
-RESTLESS = re.compile(r"process_|tokenweir_quota_|tokenweir_client_connections$|tokenweir_feedback_index_age_seconds$")
+RESTLESS = re.compile(r"process_|tokenweir_quota_|tokenweir_metric_pushes_|tokenweir_client_connections$|tokenweir_feedback_index_age_seconds$")
 
 
 def labels_of(point):
@@ -116,6 +116,11 @@ async def compared(binary, protocol):
 
     began = time.monotonic()
     await harness.until("the back end to have caught up", caught_up)
+    samples, _ = await proxy.samples()
+    pushes = {result: harness.total(samples, "tokenweir_metric_pushes_total", f'result="{result}"')
+              for result in ("unavailable", "refused", "partial")}
+    check(f"{protocol}: the pushes that failed are counted",
+          differ("pushes", pushes, {"unavailable": 2, "refused": 1, "partial": 0}))
     check(f"{protocol}: after failures the next push has everything ({time.monotonic() - began:.1f} s)", [])
     await call(proxy)
     await settled(proxy)

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <map>
 #include <new>
 #include <optional>
 
@@ -46,6 +47,7 @@ struct Counted final : MetricSource {
 struct Pushed {
     BackEnd back_end;
     Counted source;
+    PushCounters counters;
     std::vector<std::string> said;
     std::optional<MetricsPush> push;
 
@@ -55,12 +57,20 @@ struct Pushed {
             if (before_saying) before_saying(text);
             said.emplace_back(text);
         };
-        push.emplace(std::move(options), source, WallTime(1s), std::make_unique<TestFormat>(),
+        push.emplace(std::move(options), source, counters, WallTime(1s), std::make_unique<TestFormat>(),
                      std::make_unique<TestTransport>(back_end));
     }
 };
 
 using Bodies = std::vector<std::string>;
+
+/// Those that there were.
+std::map<std::string_view, std::uint64_t> results(const PushCounters& counters) {
+    std::map<std::string_view, std::uint64_t> counts;
+    for (std::size_t i = 0; i < push_result_names.size(); ++i)
+        if (const std::uint64_t count = counters.pushes[i].read(); count > 0) counts[push_result_names[i]] = count;
+    return counts;
+}
 
 TEST_SUITE("metrics_push") {
     TEST_CASE("what is counted is sent every interval, and once more at the end") {
@@ -132,6 +142,7 @@ TEST_SUITE("metrics_push") {
             pushed.push.reset();
             CHECK((pushed.back_end.got.size() == 1) == optional);
             CHECK(pushed.said.empty() == optional);
+            CHECK(results(pushed.counters)[optional ? "unsupported" : "refused"] == 1);
         }
     }
 
@@ -141,6 +152,33 @@ TEST_SUITE("metrics_push") {
         pushed.start({.interval = 1h});
         pushed.push.reset();
         CHECK(pushed.said == Bodies{"test: rejects 2 points: 'no'"});
+    }
+
+    TEST_CASE("points that one of several requests rejects are not forgotten over the next request") {
+        Pushed pushed;
+        pushed.source.others = {{.name = "b", .points = std::vector<MetricPoint>(300)}};
+        pushed.back_end.script = {{.status = 200, .body = "no"}, {.status = 200, .body = "nor"}, {.status = 200}};
+        pushed.start({.interval = 1h, .max_batch_bytes = 1000});
+        pushed.push.reset();
+        CHECK(pushed.back_end.got.size() == 3);
+        CHECK(pushed.said == Bodies{"test: rejects 4 points: 'no'"});
+        CHECK(results(pushed.counters)["partial"] == 1);
+    }
+
+    TEST_CASE("every push is counted once, by what became of it") {
+        Pushed pushed;
+        pushed.back_end.script = {
+            {.status = 200}, {.failure = "refused"},       {.status = 503}, {.status = 413}, {.status = 404},
+            {.status = 400}, {.status = 200, .body = "no"}};
+        pushed.start({.interval = 1ms});
+        pushed.back_end.wait_for_posts(8);
+        pushed.push.reset();
+        CHECK(results(pushed.counters) ==
+              std::map<std::string_view, std::uint64_t>{{"delivered", pushed.back_end.got.size() - 6},
+                                                        {"unavailable", 2},
+                                                        {"too_large", 1},
+                                                        {"refused", 2},
+                                                        {"partial", 1}});
     }
 
     TEST_CASE("a lack of memory costs a push or a message, not the process") {
@@ -155,6 +193,7 @@ TEST_SUITE("metrics_push") {
         pushed.push.reset();
         CHECK(shortages >= 3);
         CHECK(pushed.said.front() == "test: out of memory");
+        CHECK(results(pushed.counters)["out_of_memory"] >= 3);
     }
 
     TEST_CASE("the destructor waits for a stuck back end no longer than it may") {

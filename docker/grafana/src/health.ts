@@ -220,6 +220,12 @@ export const health: Board = {
                     ],
                 }),
                 graph({
+                    title: 'Metrics pushed',
+                    description: 'Do the metrics that are sent by OTLP arrive, and if not, why?',
+                    unit: 'ops',
+                    lines: [['{{result}}', q.sum(rate('tokenweir_metric_pushes_total'), 'result')]],
+                }),
+                graph({
                     title: 'Log files begun',
                     description: 'Is the call log rotated, and could it not be?',
                     unit: 'short',
