@@ -1,9 +1,9 @@
 #include "tracing/call_spans.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
+#include "tracing/http_method.hpp"
 #include "tracing/http_route.hpp"
 #include "tracing/record_json.hpp"
 #include "tracing/span_profiles.hpp"
@@ -11,16 +11,9 @@
 namespace tokenweir::tracing {
 namespace {
 
-constexpr std::array<std::string_view, 9> known_methods{"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
-                                                        "CONNECT", "OPTIONS", "TRACE", "PATCH"};
-
-bool is_known(std::string_view method) noexcept {
-    return std::ranges::find(known_methods, method) != known_methods.end();
-}
-
 /// The method's name as a span may have it.
 std::string_view method_name(const LlmCall& call) noexcept {
-    return is_known(call.method) ? std::string_view(call.method) : "HTTP";
+    return is_known_method(call.method) ? std::string_view(call.method) : "HTTP";
 }
 
 Span begin_span(const LlmCall& call, SpanKind kind) {
@@ -46,18 +39,12 @@ bool server_failed(const LlmCall& call) noexcept {
 /// Passes on what of the record is for the SERVER span.
 class ServerMembers final : public AttributeSink {
 public:
-    ServerMembers(AttributeSink& out, const LlmCall& call)
-        : AttributeSink(Place::server), out_(out), method_is_known_(is_known(call.method)) {}
+    explicit ServerMembers(AttributeSink& out) : AttributeSink(Place::server), out_(out) {}
 
-    void add(const AttributeKey& key, const AttributeValue& value) override {
-        if (method_is_known_ || key.key.text() != "http.request.method") return out_.add(key, value);
-        out_.text("http.request.method", "_OTHER");
-        out_.add({"http.request.method_original"}, value);
-    }
+    void add(const AttributeKey& key, const AttributeValue& value) override { out_.add(key, value); }
 
 private:
     AttributeSink& out_;
-    const bool method_is_known_;
 };
 
 /// Passes on what of the record is for the CLIENT span or a log record, in the words of a dialect.
@@ -130,7 +117,7 @@ Span client_span(const LlmCall& call) {
 
 void add_attributes(AttributeSink& sink, const Span& span, const LlmCall& call, const SpanOptions& options) {
     if (span.kind == SpanKind::server) {
-        ServerMembers members(sink, call);
+        ServerMembers members(sink);
         append_record(members, call);
         if (!span.http_route.empty()) sink.text("http.route", span.http_route);
         if (span.failed && !call.error_type.empty()) sink.text("error.type", call.error_type);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tracing/attribute_sink.hpp"
+#include "tracing/http_method.hpp"
 #include "tracing/json_object.hpp"
 
 namespace tokenweir::tracing {
@@ -69,7 +70,9 @@ void add_identity(Object& object, Record<Object>& record, const LlmCall& call) {
     record.count("server.port", call.server_port);
     record.text("client.address", call.client_address);
     record.text("user_agent.original", call.user_agent);
-    record.text("http.request.method", call.method);
+    const bool other_method = !call.method.empty() && !is_known_method(call.method);
+    record.text("http.request.method", other_method ? std::string_view("_OTHER") : call.method);
+    if (other_method) object.text("http.request.method_original", call.method);
     record.text("url.path", call.path);
     record.integer("http.response.status_code", call.status);
     record.text("gen_ai.operation.name", call.operation);

@@ -97,6 +97,15 @@ TEST_SUITE("record_json") {
               R"("tokenweir.duration":0,"tokenweir.overhead":0})");
     }
 
+    TEST_CASE("a method that nobody knows is another one, and is told beside it") {
+        LlmCall call;
+        call.method = "BREW";
+        CHECK(test::record_of(call) ==
+              R"({"time":"1970-01-01T00:00:00.000000Z","http.request.method":"_OTHER",)"
+              R"("http.request.method_original":"BREW","tokenweir.api":"unknown","tokenweir.outcome":"ok",)"
+              R"("tokenweir.duration":0,"tokenweir.overhead":0})");
+    }
+
     TEST_CASE("a trace that begins with the call has no parent") {
         LlmCall call;
         call.trace.emplace();
@@ -155,7 +164,9 @@ TEST_SUITE("record_json") {
 
     TEST_CASE("docs/call-log.md lists exactly the keys of a record and their order") {
         std::vector<std::string> written, listed;
-        const std::string record = test::record_of(test::full_call());
+        LlmCall call = test::full_call();
+        call.method = "BREW";
+        const std::string record = test::record_of(call);
         for (std::size_t at = 0; (at = record.find("\":", at)) != std::string::npos; ++at) {
             const std::size_t open = record.rfind('"', at - 1);
             add_once(written, documented(record.substr(open + 1, at - open - 1)));
