@@ -86,15 +86,18 @@ Task<Resolver::Answer> Connector::resolve(PhaseClock& phases, Waits& waits, Inst
         co_return answer;
     }
     Resolver::Question question(services_.resolver, upstream_.host, services_.io, services_.now());
-    if (question.answer() == nullptr) {
+    if (question.answer() == nullptr && services_.now() < question.patience_ends()) {
         phases.sleep(Phase::dns, services_.now());
-        ReadyOrLate<Resolver::Question> ready(question, Direction::read, waits, limit);
+        ReadyOrLate<Resolver::Question> ready(question, Direction::read, waits,
+                                              std::min(limit, question.patience_ends()));
         co_await ready;
         phases.wake(services_.now());
     }
     if (question.answer() != nullptr)
         answer = *question.answer();
-    else
+    else if (!waits.refused())
+        answer.addresses = question.known();
+    if (answer.addresses.empty() && answer.error.empty())
         answer.error = "no answer from the resolver within timeouts.connect";
     co_return answer;
 }

@@ -31,7 +31,7 @@ public:
     Task<Connected> connect(const Timeouts& timeouts, PhaseClock& phases, Waits& waits);
 
 private:
-    /// At once, unless the name has never been resolved.
+    /// At once, unless the name has never been resolved, or not for long.
     Task<Resolver::Answer> resolve(PhaseClock& phases, Waits& waits, Instant limit);
     Task<std::string> handshake(TlsTransport& transport, Waits& waits, Instant limit);
 

@@ -24,12 +24,16 @@ struct Resolver::State : std::enable_shared_from_this<State> {
     using Waiter = Question::Waiter;
     struct Name {
         Answer answer{};
+        Instant found_at{};  // the addresses: when they were asked for
         Instant fresh_until = Instant::min();
+        Instant asked_at{};  // the look-up under way
         bool being_looked_up = false;
         std::vector<std::shared_ptr<Waiter>> waiting{};
 
-        /// There is something to go on with: addresses, or a failure that is fresh.
-        bool answers(Instant now) const { return !answer.addresses.empty() || now < fresh_until; }
+        /// There is something to go on with: addresses that are not too old, or the last look-up, if it is fresh.
+        bool answers(Instant now) const {
+            return now < fresh_until || (!answer.addresses.empty() && now < found_at + serving_time);
+        }
     };
 
     explicit State(LookUp how) : look_up(std::move(how)) {}
@@ -38,11 +42,16 @@ struct Resolver::State : std::enable_shared_from_this<State> {
         const std::lock_guard lock(mutex);
         Name& name = names[text];
         const bool answers = name.answers(now);
-        if (answers)
+        if (answers) {
             waiter->answer = name.answer;
-        else
+        } else {
+            waiter->known = name.answer.addresses;
             name.waiting.push_back(waiter);
-        if (now < name.fresh_until || std::exchange(name.being_looked_up, true)) return;
+        }
+        const bool begins = now >= name.fresh_until && !std::exchange(name.being_looked_up, true);
+        if (begins) name.asked_at = now;
+        if (!waiter->known.empty()) waiter->patience_ends = name.asked_at + patience;
+        if (!begins) return;
         try {
             std::thread([self = shared_from_this(), text, now] {
                 ::pthread_setname_np(::pthread_self(), "tw-resolve");
@@ -52,7 +61,7 @@ struct Resolver::State : std::enable_shared_from_this<State> {
             name.being_looked_up = false;
             if (answers) return;
             name.waiting.pop_back();  // nobody else waits: no look-up was under way
-            waiter->answer = Answer{.addresses = {}, .error = failure.what()};
+            waiter->answer = Answer{.addresses = name.answer.addresses, .error = failure.what()};
         }
     }
 
@@ -68,7 +77,10 @@ struct Resolver::State : std::enable_shared_from_this<State> {
         Name& name = names.find(text)->second;  // since the asking, for good
         name.being_looked_up = false;
         name.answer.error = std::move(found.error);
-        if (!found.addresses.empty()) name.answer.addresses = std::move(found.addresses);
+        if (!found.addresses.empty()) {
+            name.answer.addresses = std::move(found.addresses);
+            name.found_at = asked;
+        }
         name.fresh_until = asked + (name.answer.error.empty() ? fresh_time : fresh_time_of_failure);
         for (std::shared_ptr<Waiter>& waiter : std::exchange(name.waiting, {})) try {
                 asio::io_context& io = waiter->io;  // there: whoever waits has not been destroyed

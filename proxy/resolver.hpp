@@ -32,6 +32,11 @@ public:
     static constexpr std::chrono::seconds fresh_time{30};
     static constexpr std::chrono::seconds fresh_time_of_failure{1};
 
+    /// How old an answer serves on while it is renewed. An older one is used where the renewal fails, or is still under
+    /// way when patience is over (RFC 8767 §5: "client response timer").
+    static constexpr std::chrono::seconds serving_time{60};
+    static constexpr std::chrono::milliseconds patience{1800};
+
     /// `look_up` runs on threads that may outlive the resolver. It throws nothing but std::bad_alloc.
     explicit Resolver(LookUp look_up = ask_system);
     ~Resolver();
@@ -48,7 +53,8 @@ private:
 /// One wait for the addresses of a name. Belongs to the thread of `io`, and is gone before it and before the resolver.
 class Resolver::Question {
 public:
-    /// Answered at once by what is known. Begins a look-up, unless one is under way or the last is fresh at `now`.
+    /// Answered at once by what is known, unless that is too old. Begins a look-up, unless one is under way or the last
+    /// is fresh at `now`.
     Question(Resolver& resolver, const std::string& name, boost::asio::io_context& io, Instant now);
     ~Question();
     Question(const Question&) = delete;
@@ -56,6 +62,10 @@ public:
 
     /// Null: not yet.
     const Answer* answer() const noexcept { return waiter_->answer ? &*waiter_->answer : nullptr; }
+
+    /// While there is no answer: when `known` is to be taken for it. Never, if nothing is known.
+    Instant patience_ends() const noexcept { return waiter_->patience_ends; }
+    const Addresses& known() const noexcept { return waiter_->known; }
 
     // The part of a stream that ReadyOrLate needs.
     void when_readable(Callback callback) noexcept { waiter_->answered = callback; }
@@ -68,6 +78,8 @@ private:
         boost::asio::io_context& io;
         Callback answered{};
         std::optional<Answer> answer{};
+        Addresses known{};
+        Instant patience_ends = Instant::max();
     };
 
     const std::shared_ptr<State> state_;

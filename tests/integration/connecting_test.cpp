@@ -1,6 +1,7 @@
 /// Hosts with several addresses: which of them is connected to, when, and what is said when none answers.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <chrono>
 #include <future>
@@ -34,14 +35,14 @@ constexpr auto refusing = "127.0.0.3", also_refusing = "127.0.0.4";
 
 /// A session whose upstream is a name with these addresses, which have been looked up.
 struct Named : Served {
-    Named(std::uint16_t port, std::vector<std::string> addresses, std::chrono::milliseconds connect_limit = limit)
+    Named(std::uint16_t port, const std::vector<std::string>& addresses,
+          std::chrono::milliseconds connect_limit = limit)
+        : Named(
+              port, [found = answer_of(addresses)](const std::string&) { return found; }, connect_limit) {}
+
+    Named(std::uint16_t port, proxy::Resolver::LookUp look_up, std::chrono::milliseconds connect_limit)
         : Served(timeouts_of(connect_limit), "http://upstream.test:" + std::to_string(port), nullptr,
-                 [addresses](const std::string&) {
-                     proxy::Resolver::Answer answer;
-                     for (const std::string& text : addresses)
-                         answer.addresses.push_back(boost::asio::ip::make_address(text));
-                     return answer;
-                 }) {
+                 std::move(look_up)) {
         const proxy::Resolver::Question question(resolver, "upstream.test", io, services.now());
         for (int i = 0; i < 100 && question.answer() == nullptr; ++i) io.run_one_for(100ms);
         start();
@@ -53,7 +54,13 @@ struct Named : Served {
     static proxy::Timeouts timeouts_of(std::chrono::milliseconds connect_limit) {
         proxy::Timeouts timeouts;
         timeouts.connect = connect_limit;
+        timeouts.client_header = 0ms;
         return timeouts;
+    }
+    static proxy::Resolver::Answer answer_of(const std::vector<std::string>& addresses) {
+        proxy::Resolver::Answer answer;
+        for (const std::string& text : addresses) answer.addresses.push_back(boost::asio::ip::make_address(text));
+        return answer;
     }
 
     /// Once somebody has connected to `upstream`: what was sent there. It is answered, and the connection closed.
@@ -170,4 +177,31 @@ TEST_CASE("a name without an answer ends a call at timeouts.connect, and one tha
         CHECK(served.records.calls[0]->error_type == (answered ? "dns" : "connect_timeout"));
         if (!answered) gate->set_value();
     }
+}
+
+TEST_CASE("a name whose address has changed is followed after a minute, unless the resolver has stopped answering") {
+    const SilentListener before(8, "127.0.0.1"), after(8, "127.0.0.2", before.port());
+    for (const bool answers : {true, false}) {
+        CAPTURE(answers);
+        const auto look_ups = std::make_shared<std::atomic<int>>(0);
+        const auto gate = std::make_shared<std::promise<void>>();
+        const auto opened = gate->get_future().share();
+        if (answers) gate->set_value();
+        Named served(
+            before.port(),
+            [look_ups, opened](const std::string&) {
+                if (++*look_ups == 1) return Named::answer_of({"127.0.0.1"});
+                opened.wait();
+                return Named::answer_of({"127.0.0.2"});
+            },
+            10s);
+        served.pass(proxy::Resolver::serving_time);
+        served.client_sends(whole_request);
+        if (!answers) served.pass(proxy::Resolver::patience - 1ms);
+        CHECK_FALSE(before.reached());
+        if (!answers) served.pass(1ms + late);
+        CHECK(served.arrives_at(answers ? after : before).starts_with("GET /v1/models HTTP/1.1\r\n"));
+        if (!answers) gate->set_value();
+    }
+    CHECK_FALSE(after.reached());
 }

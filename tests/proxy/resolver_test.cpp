@@ -194,6 +194,45 @@ TEST_CASE("a renewal that fails leaves the last good addresses, and is tried aga
     CHECK(Asking::Asked(a, "one.test").error().empty());
 }
 
+TEST_CASE("an answer that is too old waits for its renewal, and serves on only where that fails") {
+    for (const bool renewed : {true, false}) {
+        CAPTURE(renewed);
+        Asking a;
+        Asking::Asked first(a, "one.test");
+        a.look_ups->will_answer("one.test", {addresses({"192.0.2.1"}), ""});
+        a.wait_for(first);
+        a.now += Resolver::serving_time;
+        Asking::Asked second(a, "one.test");
+        CHECK(second.question.answer() == nullptr);
+        a.look_ups->will_answer("one.test",
+                                {renewed ? addresses({"192.0.2.9"}) : Addresses(), renewed ? "" : "SERVFAIL"});
+        a.wait_for(second);
+        CHECK(second.addresses() == addresses({renewed ? "192.0.2.9" : "192.0.2.1"}));
+        CHECK(second.error() == (renewed ? "" : "SERVFAIL"));
+    }
+}
+
+TEST_CASE("a renewal that goes unanswered is waited for a moment, once for all, and then what is known will do") {
+    Asking a;
+    Asking::Asked unknown(a, "one.test");
+    CHECK(unknown.question.patience_ends() == Instant::max());
+    CHECK(unknown.question.known().empty());
+    a.look_ups->will_answer("one.test", {addresses({"192.0.2.1"}), ""});
+    a.wait_for(unknown);
+    a.now += Resolver::serving_time;
+    const Instant asked = a.now;
+    for (const auto since : {0ms, 500ms, 10'000ms}) {
+        a.now = asked + since;
+        Asking::Asked late(a, "one.test");
+        CHECK(late.question.answer() == nullptr);
+        CHECK(late.question.patience_ends() == asked + Resolver::patience);
+        CHECK(late.question.known() == addresses({"192.0.2.1"}));
+    }
+    a.look_ups->wait_for(2);
+    CHECK(a.look_ups->begun() == 2);
+    a.look_ups->will_answer("one.test", {{}, "too late"});  // so that its thread ends
+}
+
 TEST_CASE("a failure without addresses is told, is believed for a moment, and then looked up anew") {
     Asking a;
     Asking::Asked first(a, "one.test");
