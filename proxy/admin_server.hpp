@@ -29,7 +29,7 @@ public:
     AdminServer(const AdminServer&) = delete;
     AdminServer& operator=(const AdminServer&) = delete;
 
-    /// `handler` outlives the server. Before `io` runs.
+    /// `handler` outlives the server. Before `io` runs, or on the thread that runs it.
     void add(std::string path, AdminHandler& handler);
 
     /// In the place of the one before. On the thread that runs `io`.

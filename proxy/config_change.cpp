@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 8> at_start{"listen",   "admin.listen", "
                                                    "feedback", "labels",       "metrics", "telemetry"};
 
 bool is_read_at_start(std::string_view path) {
-    if (path == "telemetry.trace_context") return false;  // a default of the routes
+    if (path == "telemetry.trace_context" || path == "feedback.path") return false;  // they make the routes
     return std::ranges::any_of(at_start, [&](std::string_view name) {
         return path.starts_with(name) && (path.size() == name.size() || path[name.size()] == '.');
     });

@@ -171,14 +171,22 @@ proxy::Config with_mock(proxy::Config config, std::optional<mock::MockServer>& m
     return config;
 }
 
-/// What apps send feedback to by the proxy's own listeners: an upstream like any other, on a loopback port.
-void add_feedback_route(proxy::Config& config, const std::string& path, const proxy::AdminServer& server) {
+/// What apps send feedback to by the proxy's own listeners: an upstream like any other, on a loopback port that is
+/// opened when it is wanted first.
+void add_feedback_route(proxy::Config& config, std::optional<proxy::AdminServer>& server, asio::io_context& io,
+                        feedback::FeedbackHandler& handler) {
+    const std::string own_path(feedback::FeedbackHandler::path);
+    if (!server) {
+        server.emplace(io, proxy::ListenAddress{.host = "127.0.0.1", .port = 0}, std::string(),
+                       proxy::AdminServer::for_clients);
+        server->add(own_path, handler);
+    }
     proxy::Route route;
     route.name = "feedback";
-    route.prefix = path;
-    route.upstream.host = server.bound().host;
-    route.upstream.port = server.bound().port;
-    route.upstream.base_path = feedback::FeedbackHandler::path;
+    route.prefix = config.feedback.path;
+    route.upstream.host = server->bound().host;
+    route.upstream.port = server->bound().port;
+    route.upstream.base_path = own_path;
     config.routes.push_back(std::move(route));
 }
 
@@ -256,15 +264,11 @@ int serve(const proxy::CommandLine& line) {
     if (config.feedback.enabled) {
         feedback_handler.emplace(*desk);
         admin.add(std::string(feedback::FeedbackHandler::path), *feedback_handler);
-        if (!config.feedback.path.empty()) {
-            feedback_server.emplace(io, proxy::ListenAddress{.host = "127.0.0.1", .port = 0}, std::string(),
-                                    proxy::AdminServer::for_clients);
-            feedback_server->add(std::string(feedback::FeedbackHandler::path), *feedback_handler);
-        }
     }
     const auto prepare = [&](const proxy::Config& wanted, const proxy::Setup* running) {
         proxy::Config complete = with_mock(wanted, mock_endpoint);
-        if (feedback_server) add_feedback_route(complete, config.feedback.path, *feedback_server);
+        if (feedback_handler && !complete.feedback.path.empty())
+            add_feedback_route(complete, feedback_server, io, *feedback_handler);
         complete.observer.hash_prompts = config.observer.hash_prompts;
         return proxy::prepare(std::move(complete), running);
     };

@@ -277,6 +277,39 @@ async def check_prices(binary, directory):
     check("prices: stderr says where the mistake is", [] if f"{prices}:5:" in said else [said])
 
 
+async def check_feedback(binary, directory, a):
+    """The path by which clients can send feedback comes, moves and goes."""
+    said = b'{"traceparent": "00-%s-%s-01", "name": "n", "score": 1}' % (b"ab" * 16, b"cd" * 8)
+
+    async def post(path):
+        reader, writer = await own.proxy.connect()
+        writer.write(b"POST %s HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" %
+                     (path.encode(), len(said), said))
+        answer = await asyncio.wait_for(reader.read(-1), LIMIT_SECONDS)
+        writer.close()
+        return int(answer.split()[1])
+
+    def at(path):
+        return routes(r=a) + f"feedback: {{path: {path}}}\n"
+
+    own = await Configured().start(binary, directory, routes(r=a))
+    answers = [await post("/said")]
+    for text in at("/said"), at("/told"), at("/told").replace("path: /told", "enabled: off"):
+        await own.reload(text)
+        answers.append((await post("/said"), await post("/told")))
+    check("feedback.path: is where each reload says, and nowhere without it",
+          differ("answers", answers, [404, (202, 404), (404, 202), (404, 404)]))
+    await own.reload(at("/said"))
+    await own.reload(routes(said=a))
+    check("feedback.path: a route can take the path that it has given up",
+          differ("answer", await get(own.proxy, "/said/x"), (200, "a")))
+    await own.proxy.terminate()
+    lines = [line for line in (await own.proxy.stop()).split("\n") if "feedback" in line]
+    check("feedback.path: takes effect at once, feedback.enabled does not", differ("lines", lines, [
+        "tokenweir: feedback.enabled has changed: that takes effect at the next start"]))
+    os.remove(own.log)
+
+
 async def main(binary):
     a, b = await Upstream("a").start(), await Upstream("b").start()
     with tempfile.TemporaryDirectory() as directory:
@@ -284,6 +317,7 @@ async def main(binary):
         await check_in_flight(binary, directory, a, b)
         await check_mistakes(binary, directory, a)
         await check_prices(binary, directory)
+        await check_feedback(binary, directory, a)
         await check_secrets(binary, directory, a)
 
 

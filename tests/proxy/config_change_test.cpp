@@ -36,6 +36,7 @@ TEST_CASE("keys that are read at the start are named when they differ, and no ot
          "admin: {token: 0123456789abcdef0123456789abcdef}\n",
          {}},
         {"upstream: http://x\n", {}},
+        {"feedback: {path: /x, hold: 1s}\n", {"feedback.hold"}},
         {"telemetry: {sampler: always_off, sampler_ratio: 0.5, trace_context: none}\n",
          {"telemetry.sampler", "telemetry.sampler_ratio"}},
     };
