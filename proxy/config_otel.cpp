@@ -98,6 +98,20 @@ constexpr std::array variables{
     Variable{"OTEL_METRIC_EXPORT_INTERVAL", "telemetry.metrics_interval", milliseconds},
 };
 
+/// What one exporter cannot have for itself: another variable holds for it too.
+struct UnreadVariable {
+    std::string_view name;
+    std::string_view instead;
+};
+
+constexpr std::array unread_variables{
+    UnreadVariable{"OTEL_BLRP_SCHEDULE_DELAY", "OTEL_BSP_SCHEDULE_DELAY"},
+    UnreadVariable{"OTEL_BLRP_EXPORT_TIMEOUT", "OTEL_BSP_EXPORT_TIMEOUT"},
+    UnreadVariable{"OTEL_BLRP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_QUEUE_SIZE"},
+    UnreadVariable{"OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"},
+    UnreadVariable{"OTEL_METRIC_EXPORT_TIMEOUT", "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT"},
+    UnreadVariable{"OTEL_EXPORTER_ZIPKIN_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"}};
+
 struct ExporterVariable {
     std::string_view name;
     std::string_view signal;
@@ -132,6 +146,11 @@ public:
         } catch (const BadValue& bad) {
             leave_out(variable.name, bad.what());
         }
+    }
+
+    void pass_over(const UnreadVariable& variable) {
+        if (!value_of(environment_, variable.name).empty())
+            leave_out(variable.name, "expected " + std::string(variable.instead) + ", which holds here too");
     }
 
     /// Three variables for one list: whatever is sent elsewhere, or nowhere, is not sent by OTLP.
@@ -183,6 +202,7 @@ private:
 OtelSettings read_otel_variables(const Environment& environment) {
     Reader reader(environment);
     for (const Variable& variable : variables) reader.read(variable);
+    for (const UnreadVariable& variable : unread_variables) reader.pass_over(variable);
     reader.read_exporters();
     return reader.take();
 }

@@ -95,6 +95,12 @@ TEST_CASE("what cannot be used is said and left out, as OpenTelemetry demands") 
         {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta"},
         {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram"},
         {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "-1"},
+        {"OTEL_BLRP_SCHEDULE_DELAY", "1000"},
+        {"OTEL_BLRP_EXPORT_TIMEOUT", "30000"},
+        {"OTEL_BLRP_MAX_QUEUE_SIZE", "2048"},
+        {"OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "512"},
+        {"OTEL_EXPORTER_ZIPKIN_TIMEOUT", "10000"},
+        {"OTEL_METRIC_EXPORT_TIMEOUT", "30000"},
     };
     for (const auto& [name, value] : rows) {
         CAPTURE(name);
