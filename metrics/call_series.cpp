@@ -163,6 +163,8 @@ void measure(const LlmCall& call, GenAiDialect dialect, Measurements& out) noexc
     if (timed_out_by_client(call)) out.set(series("tokenweir_client_timeouts_total"), 1);
     if (call.decoding != Decoding::complete)
         out.set(series("tokenweir_observer_bypassed_total", "off") + static_cast<std::size_t>(call.decoding) - 1, 1);
+    if (call.content && call.content->cut) out.set(series("tokenweir_content_truncated_total", "cut"), 1);
+    if (call.content && call.content->omitted > 0) out.set(series("tokenweir_content_truncated_total", "omitted"), 1);
 
     out.set(series("tokenweir_call_duration_seconds"), seconds(call.timings.duration()));
     for (std::size_t i = 0; i < phase_count; ++i)

@@ -65,6 +65,8 @@ inline constexpr auto call_series = std::to_array<CallSeries>({
     {"tokenweir_observer_bypassed_total", "reason", "malformed"},
     {"tokenweir_observer_bypassed_total", "reason", "over_limit"},
     {"tokenweir_observer_bypassed_total", "reason", "unknown_coding"},
+    {"tokenweir_content_truncated_total", "reason", "cut"},
+    {"tokenweir_content_truncated_total", "reason", "omitted"},
     {"gen_ai_client_inference_usage_input_tokens_total", "gen_ai_token_modality", "unknown"},
     {"gen_ai_client_inference_usage_output_tokens_total", "gen_ai_token_modality", "unknown"},
     {"gen_ai_client_inference_usage_cache_read_input_tokens_total", "gen_ai_token_modality", "unknown"},

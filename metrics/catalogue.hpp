@@ -171,6 +171,8 @@ inline constexpr auto catalogue = std::to_array<MetricDefinition>({
     // The observation's health
     counter("tokenweir_observer_bypassed_total", {"reason"},
             "Calls whose bodies were not read to the end by the observer; their bytes passed all the same."),
+    counter("tokenweir_content_truncated_total", {"route", "reason"},
+            "Calls whose recorded content is not whole: a text was cut, or something is left out."),
     counter("tokenweir_label_overflow_total", {"label"},
             "Calls counted under other because a label, or their combinations, had reached the limit."),
     gauge("tokenweir_label_combinations", by::nothing,

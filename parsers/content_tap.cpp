@@ -70,7 +70,7 @@ CallContent ContentTap::finish(Dialect dialect) {
     content.output_messages = out.finish();
     content.omitted += output_.omitted();
     content.redactions = tally.redactions;
-    content.truncated = tally.truncated || content.omitted > 0;
+    content.cut = tally.cut;
     return content;
 }
 

@@ -87,7 +87,7 @@ void ContentWriter::content(std::string_view name, const ContentText& text) {
     key(name);
     append_json_string(out_, filtered(plain, max_bytes));
     if (text.cut == nullptr && plain.size() <= max_bytes) return;
-    tally_.truncated = true;
+    tally_.cut = true;
     key("truncated");
     out_ += "true";
     figures(text);
@@ -104,7 +104,7 @@ void ContentWriter::value(std::string_view name, const ContentText& text) {
         key(name);
         out_ += copy;
         if (!text.shortened) return;
-        tally_.truncated = true;
+        tally_.cut = true;
         key("truncated");
         out_ += "true";
         return;

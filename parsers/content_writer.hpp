@@ -31,7 +31,7 @@ class ContentWriter {
 public:
     struct Tally {
         std::int64_t redactions = 0;
-        bool truncated = false;
+        bool cut = false;  // a text was
     };
 
     /// All references outlive the writer.

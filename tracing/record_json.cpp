@@ -180,7 +180,7 @@ void add_content(Object& object, Record<Object>& record, const CallContent& cont
     record.json("gen_ai.input.messages", content.input_messages);
     record.json("gen_ai.output.messages", content.output_messages);
     record.json("gen_ai.tool.definitions", content.tool_definitions);
-    if (content.truncated) object.boolean("tokenweir.content.truncated", true);
+    if (content.truncated()) object.boolean("tokenweir.content.truncated", true);
     record.count("tokenweir.content.omitted", static_cast<std::uint64_t>(content.omitted));
     record.count("tokenweir.content.redactions", static_cast<std::uint64_t>(content.redactions));
 }

@@ -261,6 +261,25 @@ TEST_SUITE("call_series") {
                                       {"tokenweir_calls_attributed_total/trace", 1}});
     }
 
+    TEST_CASE("a call whose recorded content is not whole is counted by what is missing of it") {
+        struct Row {
+            std::optional<CallContent> content;
+            Numbers expected;
+        };
+        const Row rows[] = {
+            {{}, {}},
+            {CallContent{}, {}},
+            {CallContent{.cut = true}, {{"tokenweir_content_truncated_total/cut", 1}}},
+            {CallContent{.omitted = 7}, {{"tokenweir_content_truncated_total/omitted", 1}}},
+            {CallContent{.omitted = 7, .cut = true},
+             {{"tokenweir_content_truncated_total/cut", 1}, {"tokenweir_content_truncated_total/omitted", 1}}}};
+        for (const Row& row : rows) {
+            LlmCall call = test::streamed_chat();
+            call.content = row.content;
+            CHECK(only("tokenweir_content_", numbers_of(call)) == row.expected);
+        }
+    }
+
     TEST_CASE("failures are errors, cancellations are not") {
         for (std::size_t i = 0; i < outcome_count; ++i) {
             LlmCall call = test::streamed_chat();

@@ -72,7 +72,7 @@ TEST_SUITE("content") {
         CHECK(content_of(told).input_messages ==
               said(R"({"type":"text","content":"012345678","truncated":true,"size":10,"hash":")" +
                    KeyedHash("secret")("0123456789") + R"("})"));
-        CHECK(content_of(told).truncated);
+        CHECK(content_of(told).cut);
     }
 
     TEST_CASE("a cut leaves no half of a secret, an escape or a character behind") {
@@ -105,7 +105,7 @@ TEST_SUITE("content") {
         CHECK(content_of(told).input_messages ==
               said(R"({"type":"blob","modality":"image","mime_type":"image/png","size":900000,"sha256":")" +
                    to_hex(expected.finish()) + R"("})"));
-        CHECK_FALSE(content_of(told).truncated);
+        CHECK_FALSE(content_of(told).truncated());
     }
 
     TEST_CASE("of a conversation that is too long the last messages are kept, and the others counted") {
@@ -119,7 +119,8 @@ TEST_SUITE("content") {
         CHECK(content.input_messages.find("message 99") != std::string::npos);
         CHECK(content.input_messages.find("message 0\"") == std::string::npos);
         CHECK(content.omitted > 60);
-        CHECK(content.truncated);
+        CHECK(content.truncated());
+        CHECK_FALSE(content.cut);
     }
 
     TEST_CASE("an answer that is too long is cut as a whole") {
@@ -131,7 +132,8 @@ TEST_SUITE("content") {
         const CallContent content = content_of(told);
         CHECK(is_json(content.output_messages));
         CHECK(content.output_messages.size() < 1700);
-        CHECK(content.truncated);
+        CHECK(content.truncated());
+        CHECK(content.cut);
     }
 
     TEST_CASE("what is said does not depend on how the bytes are cut") {

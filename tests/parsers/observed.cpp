@@ -156,7 +156,7 @@ std::string describe(const LlmCall& call) {
         line(out, "tools defined", call.content->tool_definitions);
         line(out, "omitted", call.content->omitted);
         line(out, "redactions", call.content->redactions);
-        line(out, "truncated", call.content->truncated);
+        line(out, "a text cut", call.content->cut);
     }
     return out.str();
 }

@@ -25,7 +25,7 @@ TEST_SUITE("openai chat content") {
             R"({"role":"assistant","parts":[{"type":"text","content":"Yes."},{"type":"reasoning","content":"It is wet."}]}])");
         CHECK(content.tool_definitions.starts_with(R"([{"type":"function","name":"weather","size":)"));
         CHECK(content.system_instructions.empty());
-        CHECK_FALSE(content.truncated);
+        CHECK_FALSE(content.truncated());
     }
 
     TEST_CASE("lists of content: what is no text is told by its hash and size") {

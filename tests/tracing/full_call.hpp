@@ -91,7 +91,7 @@ inline LlmCall full_call() {
                     .tool_definitions = "[4]",
                     .omitted = 5,
                     .redactions = 6,
-                    .truncated = true};
+                    .cut = true};
     Timings& at = call.timings;
     at.started_at = WallTime(std::chrono::sys_days(std::chrono::year(2026) / 10 / 7)) + 9h + 5min + 3s + 42us;
     at.started = Instant(1000s);

@@ -264,6 +264,15 @@ export const health: Board = {
                     lines: [['{{reason}}', q.sum(rate('tokenweir_observer_bypassed_total'), 'reason')]],
                 }),
                 graph({
+                    title: 'Recorded content that is not whole',
+                    description: 'Do the limits of content cut texts, or leave some out?',
+                    unit: 'reqps',
+                    lines: [
+                        ['a text cut', q.orZero(q.sum(rate('tokenweir_content_truncated_total', 'reason="cut"')))],
+                        ['left out', q.orZero(q.sum(rate('tokenweir_content_truncated_total', 'reason="omitted"')))],
+                    ],
+                }),
+                graph({
                     title: 'Labels without room',
                     description: 'Which labels have more values than they may, and are counted under other?',
                     unit: 'reqps',
