@@ -304,10 +304,11 @@ void Exchange::record(EndCause cause, std::optional<int> status) noexcept {
     const Instant now = services_.now();
     phases_.wake(now);
     observer_.finish(cause, status, now);
-    services_.counters.calls_in_flight.remove();
-    services_.counters.calls_finished[static_cast<std::size_t>(call_->outcome)].add();
     services_.enricher.enrich(*call_);
     services_.sink.consume(call_);
+    // Last: whoever sees nothing in flight finds every record where it belongs.
+    services_.counters.calls_in_flight.remove();
+    services_.counters.calls_finished[static_cast<std::size_t>(call_->outcome)].add();
 }
 
 void Exchange::cut() {
