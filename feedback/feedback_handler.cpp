@@ -67,6 +67,7 @@ AdminResponse FeedbackHandler::handle(const AdminRequest& request) {
         refusal.fields.emplace_back("Allow", "POST");
         return refusal;
     }
+    if (request.body_left_out) return bad({413, "body: expected at most " + std::to_string(max_body_bytes) + " bytes"});
     const auto read = read_feedback(request.body);
     if (const auto* refused = std::get_if<BadFeedback>(&read)) return bad(*refused);
     const auto& feedback = std::get<FeedbackRequest>(read);

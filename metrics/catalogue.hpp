@@ -157,6 +157,8 @@ inline constexpr auto catalogue = std::to_array<MetricDefinition>({
     counter("tokenweir_client_connections_accepted_total", by::nothing, "Client connections accepted."),
     counter("tokenweir_client_connections_refused_total", by::nothing,
             "Client connections turned away because the limit was reached."),
+    counter("tokenweir_admin_connections_refused_total", {"port"},
+            "Connections turned away from the admin port, or from the one behind feedback.path, at their limits."),
     gauge("tokenweir_upstream_connections", {"state"}, "Open upstream connections, in use or idle in a pool."),
     counter("tokenweir_upstream_connections_opened_total", by::nothing, "Upstream connections opened."),
     counter("tokenweir_upstream_connections_reused_total", by::nothing,

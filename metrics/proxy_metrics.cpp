@@ -70,6 +70,10 @@ std::vector<prometheus::MetricFamily> ProxyMetrics::Collect() const {
     plain(metric("tokenweir_upstream_retries_total"), &ProxyCounters::upstream_retries);
     plain(metric("tokenweir_backpressure_pauses_total"), &ProxyCounters::backpressure_pauses);
 
+    labelled(metric("tokenweir_admin_connections_refused_total"),
+             {{"admin", static_cast<double>(admin_.admin_connections_refused.read())},
+              {"feedback", static_cast<double>(admin_.feedback_connections_refused.read())}});
+
     const double idle = sum(&ProxyCounters::upstream_connections_idle);
     const double in_use = std::max(sum(&ProxyCounters::upstream_connections_open) - idle, 0.0);
     labelled(metric("tokenweir_upstream_connections"), {{"idle", idle}, {"in_use", in_use}});

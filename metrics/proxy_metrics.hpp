@@ -1,4 +1,4 @@
-/// What the proxy's workers count about themselves, added up at scrape time.
+/// What the proxy's workers and its admin port count about themselves, read at scrape time.
 #pragma once
 
 #include <prometheus/collectable.h>
@@ -12,14 +12,16 @@ namespace tokenweir::metrics {
 
 class ProxyMetrics final : public prometheus::Collectable {
 public:
-    /// One set of counters per worker; they must outlive this.
-    explicit ProxyMetrics(std::span<const ProxyCounters* const> workers) : workers_(workers.begin(), workers.end()) {}
+    /// One set of counters per worker, which are added up; all of them must outlive this.
+    ProxyMetrics(std::span<const ProxyCounters* const> workers, const AdminCounters& admin)
+        : workers_(workers.begin(), workers.end()), admin_(admin) {}
 
     /// Any thread. accepted = sum of finished + in flight holds in what is returned unless a worker breaks it.
     std::vector<prometheus::MetricFamily> Collect() const override;
 
 private:
     const std::vector<const ProxyCounters*> workers_;
+    const AdminCounters& admin_;
 };
 
 }  // namespace tokenweir::metrics

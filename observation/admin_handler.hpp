@@ -17,7 +17,8 @@ struct AdminRequest {
     std::string_view query;  ///< without the question mark
     Fields fields;
     std::string_view body;
-    bool again = false;  ///< it waited as its handler wished, and is not to wait any more
+    bool body_left_out = false;  ///< it was larger than any handler takes; `body` is empty
+    bool again = false;          ///< it waited as its handler wished, and is not to wait any more
 };
 
 struct AdminResponse {

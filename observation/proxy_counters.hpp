@@ -46,4 +46,10 @@ struct ProxyCounters {
     Tally backpressure_pauses;  ///< times a side was not read because the other one was full
 };
 
+/// One per process, written by the thread of the admin port: connections over its limits, told so with 503.
+struct AdminCounters {
+    Tally admin_connections_refused;
+    Tally feedback_connections_refused;  ///< of the port behind feedback.path
+};
+
 }  // namespace tokenweir

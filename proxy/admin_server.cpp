@@ -54,10 +54,6 @@ bool same_token(std::string_view a, std::string_view b) {
     return CRYPTO_memcmp(first.data(), second.data(), first.size()) == 0;
 }
 
-AdminResponse body_too_large() {
-    return {.status = 413, .body = "expected a body of at most " + std::to_string(max_request_body) + " bytes\n"};
-}
-
 void compress(AdminResponse& answer) {
     constexpr std::size_t worth_it = 1024;
     if (answer.body.size() < worth_it) return;
@@ -68,8 +64,9 @@ void compress(AdminResponse& answer) {
 }  // namespace
 
 struct AdminServer::State : std::enable_shared_from_this<State> {
-    State(asio::io_context& loop, const ListenAddress& address, std::string bearer, std::size_t at_most)
-        : io(loop), wheel(loop), max_connections(at_most), token(std::move(bearer)) {
+    State(asio::io_context& loop, const ListenAddress& address, std::string bearer, Tally& refused_connections,
+          std::size_t at_most)
+        : io(loop), wheel(loop), max_connections(at_most), refused(refused_connections), token(std::move(bearer)) {
         const int fd = listen_alone_on(address);
         bound = bound_address(address, fd);
         acceptor.emplace(io, wheel, fd, [this](int client, const std::string& peer) { accepted(client, peer); });
@@ -80,6 +77,7 @@ struct AdminServer::State : std::enable_shared_from_this<State> {
     ListenAddress bound;
     std::optional<AcceptLoop> acceptor;
     const std::size_t max_connections;
+    Tally& refused;
     std::size_t connections = 0;
     std::size_t delayed = 0;                // of them: their handlers wanted to be asked again
     std::list<beast::tcp_stream*> waiting;  // for a request or the rest of one; whoever began first is first
@@ -105,7 +103,7 @@ struct AdminServer::State : std::enable_shared_from_this<State> {
     void accepted(int fd, const std::string& peer);
     bool make_room();
     static asio::awaitable<void> serve(beast::tcp_stream stream, Place place);
-    AdminResponse answer(const Request& request, bool again) const;
+    AdminResponse answer(const Request& request, bool body_left_out, bool again) const;
     AdminResponse dispatch(const AdminRequest& request) const;
 };
 
@@ -121,6 +119,7 @@ bool AdminServer::State::make_room() {
 
 void AdminServer::State::accepted(int fd, const std::string& peer) {
     if (connections >= max_connections && !make_room()) {
+        refused.add();
         constexpr std::string_view refusal =
             "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 39\r\n\r\n"
             "too many connections; try again later.\n";
@@ -138,7 +137,7 @@ void AdminServer::State::accepted(int fd, const std::string& peer) {
     asio::co_spawn(io, serve(beast::tcp_stream(std::move(socket)), Place(shared_from_this())), asio::detached);
 }
 
-AdminResponse AdminServer::State::answer(const Request& request, bool again) const {
+AdminResponse AdminServer::State::answer(const Request& request, bool body_left_out, bool again) const {
     std::vector<Field> fields;
     for (const auto& field : request) fields.push_back({view_of(field.name_string()), view_of(field.value())});
     std::string_view target = view_of(request.target());
@@ -147,7 +146,8 @@ AdminResponse AdminServer::State::answer(const Request& request, bool again) con
                       .path = target.substr(0, query),
                       .query = query == std::string_view::npos ? std::string_view{} : target.substr(query + 1),
                       .fields = fields,
-                      .body = request.body(),
+                      .body = body_left_out ? std::string_view() : std::string_view(request.body()),
+                      .body_left_out = body_left_out,
                       .again = again};
     try {
         AdminResponse answer = dispatch(seen);
@@ -196,13 +196,13 @@ asio::awaitable<void> AdminServer::State::serve(beast::tcp_stream stream, Place 
         if (error && !too_large) co_return;
         const Request& request = parser.get();
         const bool may_wait = place.state().delayed < place.state().max_connections / 2;  // the others stay for probes
-        AdminResponse answer = too_large ? body_too_large() : place.state().answer(request, !may_wait);
+        AdminResponse answer = place.state().answer(request, too_large, !may_wait);
         if (answer.ask_again_after.count() > 0) {
             asio::steady_timer timer(stream.get_executor(), answer.ask_again_after);
             ++place.state().delayed;
             co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
             --place.state().delayed;
-            answer = place.state().answer(request, true);
+            answer = place.state().answer(request, too_large, true);
         }
         Response response(static_cast<http::status>(answer.status), request.version());
         response.set(http::field::content_type, answer.content_type);
@@ -236,9 +236,9 @@ asio::awaitable<void> AdminServer::State::serve(beast::tcp_stream stream, Place 
     }
 }
 
-AdminServer::AdminServer(asio::io_context& io, const ListenAddress& address, std::string token,
+AdminServer::AdminServer(asio::io_context& io, const ListenAddress& address, std::string token, Tally& refused,
                          std::size_t max_connections)
-    : state_(std::make_shared<State>(io, address, std::move(token), max_connections)) {}
+    : state_(std::make_shared<State>(io, address, std::move(token), refused, max_connections)) {}
 
 AdminServer::~AdminServer() { state_->acceptor.reset(); }
 

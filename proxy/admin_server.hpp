@@ -12,6 +12,7 @@
 #include <string>
 
 #include "observation/admin_handler.hpp"
+#include "observation/proxy_counters.hpp"
 #include "proxy/config.hpp"
 
 namespace tokenweir::proxy {
@@ -22,8 +23,9 @@ public:
     static constexpr std::size_t for_clients = 1024;  ///< of the listeners' clients, each of which may bring one
 
     /// Listens on `address` at once; serves when `io` runs. `token`: empty, or what `Authorization: Bearer` must carry
-    /// for everything but the two health paths. Throws std::runtime_error when the address cannot be had.
-    AdminServer(boost::asio::io_context& io, const ListenAddress& address, std::string token,
+    /// for everything but the two health paths. `refused` counts connections that found no place, and outlives `io`'s
+    /// work. Throws std::runtime_error when the address cannot be had.
+    AdminServer(boost::asio::io_context& io, const ListenAddress& address, std::string token, Tally& refused,
                 std::size_t max_connections = for_operators);
     ~AdminServer();
     AdminServer(const AdminServer&) = delete;

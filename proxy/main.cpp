@@ -174,10 +174,10 @@ proxy::Config with_mock(proxy::Config config, std::optional<mock::MockServer>& m
 /// What apps send feedback to by the proxy's own listeners: an upstream like any other, on a loopback port that is
 /// opened when it is wanted first.
 void add_feedback_route(proxy::Config& config, std::optional<proxy::AdminServer>& server, asio::io_context& io,
-                        feedback::FeedbackHandler& handler) {
+                        feedback::FeedbackHandler& handler, Tally& refused) {
     const std::string own_path(feedback::FeedbackHandler::path);
     if (!server) {
-        server.emplace(io, proxy::ListenAddress{.host = "127.0.0.1", .port = 0}, std::string(),
+        server.emplace(io, proxy::ListenAddress{.host = "127.0.0.1", .port = 0}, std::string(), refused,
                        proxy::AdminServer::for_clients);
         server->add(own_path, handler);
     }
@@ -243,7 +243,8 @@ int serve(const proxy::CommandLine& line) {
     std::deque<ProxyCounters> counters(threads);
     std::vector<const ProxyCounters*> all_counters;
     for (const ProxyCounters& worker : counters) all_counters.push_back(&worker);
-    metrics::ProxyMetrics proxy_metrics(all_counters);
+    AdminCounters admin_counters;
+    metrics::ProxyMetrics proxy_metrics(all_counters, admin_counters);
     metrics::SinkMetrics sink_metrics(accounts);
     metrics::ProcessMetrics process_metrics{std::string(version)};
     metrics::ConfigMetrics config_metrics(started);
@@ -257,7 +258,7 @@ int serve(const proxy::CommandLine& line) {
     const auto metrics_push = tracing::push_metrics(exports, metric_reader, push_counters, started);
 
     asio::io_context io(1);
-    proxy::AdminServer admin(io, config.admin_listen, config.admin_token);
+    proxy::AdminServer admin(io, config.admin_listen, config.admin_token, admin_counters.admin_connections_refused);
     admin.add("/metrics", exposition);
     std::optional<feedback::FeedbackHandler> feedback_handler;
     std::optional<proxy::AdminServer> feedback_server;
@@ -268,7 +269,8 @@ int serve(const proxy::CommandLine& line) {
     const auto prepare = [&](const proxy::Config& wanted, const proxy::Setup* running) {
         proxy::Config complete = with_mock(wanted, mock_endpoint);
         if (feedback_handler && !complete.feedback.path.empty())
-            add_feedback_route(complete, feedback_server, io, *feedback_handler);
+            add_feedback_route(complete, feedback_server, io, *feedback_handler,
+                               admin_counters.feedback_connections_refused);
         complete.observer.hash_prompts = config.observer.hash_prompts;
         return proxy::prepare(std::move(complete), running);
     };

@@ -75,8 +75,16 @@ TEST_SUITE("feedback_handler") {
         CHECK(desk.post("", "GET") == R"(405 {"error":"method: expected POST, got GET"})");
         CHECK(desk.post(std::string(max_body_bytes + 1, ' ')) ==
               R"(413 {"error":"body: expected at most 16384 bytes, got 16385"})");
+        const AdminResponse huge = desk.handler.handle({.method = "POST",
+                                                        .path = FeedbackHandler::path,
+                                                        .query = {},
+                                                        .fields = {},
+                                                        .body = {},
+                                                        .body_left_out = true});
+        CHECK(std::pair(huge.status, huge.body) ==
+              std::pair(413, std::string("{\"error\":\"body: expected at most 16384 bytes\"}\n")));
         CHECK(desk.desk.feedback_statistics().requests ==
-              CountsByReason{{"recorded", 0}, {"held", 64}, {"unknown", 2}, {"refused", 1}, {"invalid", 3}});
+              CountsByReason{{"recorded", 0}, {"held", 64}, {"unknown", 2}, {"refused", 1}, {"invalid", 4}});
         CHECK(desk.sink.all().empty());
     }
 }

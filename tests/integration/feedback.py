@@ -145,15 +145,19 @@ async def check_refusals(proxy):
             ({"name": "n", "score": 1}, 400, "expected one of call_id, response_id and traceparent"),
             ({"call_id": "c", "name": "n"}, 400, "expected a score"), (b"not JSON", 400, "expected a JSON object"),
             (b'{"call_id":"c","name":"n","score":NaN}', 400, "expected a JSON object"),
-            (b"{}" + b" " * 20_000, 413, "at most 16384 bytes"), (b"{}" + b" " * 70_000, 413, "at most 65536 bytes")]
+            (b"{}" + b" " * 20_000, 413, "at most 16384 bytes"), (b"{}" + b" " * 70_000, 413, "at most 16384 bytes")]
+    invalid = 0
     for port in (proxy.admin_port, proxy.port):
         problems = []
         for body, status, words in rows:
             got, answer = await post(port, body)
             problems += differ("status", got, status)
-            said = answer["error"] if isinstance(answer, dict) else answer
+            said = answer["error"]
             problems += [] if words in said else [f"{words} is not in {said}"]
-        check(f"what is wrong is refused with words on port {'A' if port == proxy.admin_port else 'B'}", problems)
+        samples, _ = await proxy.samples()
+        invalid += sum(status in (400, 413) for _, status, _ in rows)
+        problems += differ("invalid", total(samples, "tokenweir_feedback_requests_total", 'result="invalid"'), invalid)
+        check(f"what is wrong is refused with words, and counted, on port {'A' if port == proxy.admin_port else 'B'}", problems)
 
 
 async def check_many_at_once(binary, log):

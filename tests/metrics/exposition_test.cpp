@@ -39,7 +39,8 @@ TEST_SUITE("exposition") {
         CallMetrics calls;
         ProxyCounters worker;
         const ProxyCounters* const workers[] = {&worker};
-        const ProxyMetrics proxy(workers);
+        const AdminCounters admin;
+        const ProxyMetrics proxy(workers, admin);
         const SinkMetrics sinks({&calls});
 
         LlmCall refused = test::streamed_chat();

@@ -20,11 +20,13 @@ void accept(ProxyCounters& worker) {
     worker.calls_in_flight.add();
 }
 
+const AdminCounters admin;
+
 TEST_SUITE("proxy_metrics") {
     TEST_CASE("all outcomes are there from the start, at zero") {
         const ProxyCounters worker;
         const ProxyCounters* const workers[] = {&worker};
-        const auto finished = test::samples(ProxyMetrics(workers), "tokenweir_calls_finished_total");
+        const auto finished = test::samples(ProxyMetrics(workers, admin), "tokenweir_calls_finished_total");
         CHECK(finished.size() == outcome_count);
         for (const auto name : outcome_names) CHECK(finished.at({{"outcome", std::string(name)}}) == 0);
     }
@@ -41,7 +43,7 @@ TEST_SUITE("proxy_metrics") {
         one.client_bytes_read.add(10);
         two.client_bytes_written.add(7);
         const ProxyCounters* const workers[] = {&one, &two};
-        const ProxyMetrics metrics(workers);
+        const ProxyMetrics metrics(workers, admin);
         using Samples = std::map<test::LabelValues, double>;
         CHECK(test::samples(metrics, "tokenweir_calls_accepted_total") == Samples{{{}, 3}});
         CHECK(test::samples(metrics, "tokenweir_calls_in_flight") == Samples{{{}, 2}});
@@ -50,6 +52,14 @@ TEST_SUITE("proxy_metrics") {
               Samples{{{{"state", "idle"}}, 2}, {{{"state", "in_use"}}, 4}});
         CHECK(test::samples(metrics, "tokenweir_client_bytes_total") ==
               Samples{{{{"direction", "read"}}, 10}, {{{"direction", "written"}}, 7}});
+    }
+
+    TEST_CASE("connections that the admin port and that of feedback refuse are told apart") {
+        AdminCounters counters;
+        counters.admin_connections_refused.add(2);
+        counters.feedback_connections_refused.add(3);
+        CHECK(test::samples(ProxyMetrics({}, counters), "tokenweir_admin_connections_refused_total") ==
+              std::map<test::LabelValues, double>{{{{"port", "admin"}}, 2}, {{{"port", "feedback"}}, 3}});
     }
 
     TEST_CASE("accepted is finished and in flight in every scrape of a busy worker") {
@@ -63,7 +73,7 @@ TEST_SUITE("proxy_metrics") {
             }
         });
         const ProxyCounters* const workers[] = {&worker};
-        const ProxyMetrics metrics(workers);
+        const ProxyMetrics metrics(workers, admin);
         bool conserved = true;
         for (int i = 0; i < 200; ++i) {
             double accepted = 0, rest = 0;
@@ -85,8 +95,8 @@ TEST_SUITE("proxy_metrics") {
         worker.calls_accepted.add(2);
         worker.calls_in_flight.add();
         const ProxyCounters* const workers[] = {&worker};
-        CHECK(test::total(ProxyMetrics(workers), "tokenweir_calls_accepted_total") == 2);
-        CHECK(test::total(ProxyMetrics(workers), "tokenweir_calls_in_flight") == 1);
+        CHECK(test::total(ProxyMetrics(workers, admin), "tokenweir_calls_accepted_total") == 2);
+        CHECK(test::total(ProxyMetrics(workers, admin), "tokenweir_calls_in_flight") == 1);
     }
 }
 

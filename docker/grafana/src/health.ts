@@ -163,6 +163,7 @@ export const health: Board = {
                     lines: [
                         ['accepted', q.sum(rate('tokenweir_client_connections_accepted_total'))],
                         ['refused', q.sum(rate('tokenweir_client_connections_refused_total'))],
+                        ['refused, {{port}}', q.sum(rate('tokenweir_admin_connections_refused_total'), 'port')],
                     ],
                 }),
                 graph({
