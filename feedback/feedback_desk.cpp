@@ -91,7 +91,8 @@ void FeedbackDesk::settle() noexcept {
     for (Ended& ended : taken_)
         if (!take(ended)) ++lost;
     taken_.clear();
-    if (taken_.capacity() > kept_capacity) taken_ = {};
+    if (taken_.capacity() > kept_capacity)
+        std::vector<Ended>().swap(taken_);  // an empty assignment would keep its memory
     const std::lock_guard lock(pending_mutex_);
     written_ += std::exchange(in_hand_, 0) - lost;
     out_of_memory_ += lost;
