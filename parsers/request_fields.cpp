@@ -1,6 +1,5 @@
 #include "parsers/request_fields.hpp"
 
-#include <algorithm>
 #include <bit>
 
 namespace tokenweir::parsers {
@@ -32,10 +31,6 @@ struct Index {
 
 constexpr Index index;
 
-bool same_name(std::string_view name, std::string_view lower) noexcept {  // of one length
-    return std::ranges::equal(name, lower, {}, ascii_lower);
-}
-
 }  // namespace
 
 RequestFields::RequestFields(Fields fields) noexcept {
@@ -45,7 +40,7 @@ RequestFields::RequestFields(Fields fields) noexcept {
         std::uint32_t left = index.of_length[name.size()] & index.beginning_with[initial_of(name)];
         for (; left != 0; left &= left - 1) {
             const auto i = static_cast<std::size_t>(std::countr_zero(left));
-            if (found_[i] == nullptr && same_name(name, names[i])) found_[i] = &field;
+            if (found_[i] == nullptr && iequals(name, names[i])) found_[i] = &field;
         }
     }
 }
