@@ -9,9 +9,7 @@
 #include <string>
 #include <string_view>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "parsers/json_block.hpp"
 
 namespace tokenweir::parsers {
 
@@ -36,8 +34,7 @@ inline const char* skip_to_special(const char* at, const char* end) noexcept {
     const auto equal = [](__m128i bytes, char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
     for (; end - at >= 16; at += 16) {
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-        const __m128i special = _mm_or_si128(control, _mm_or_si128(equal(bytes, '"'), equal(bytes, '\\')));
+        const __m128i special = _mm_or_si128(controls(bytes), _mm_or_si128(equal(bytes, '"'), equal(bytes, '\\')));
         if (const auto mask = static_cast<unsigned>(_mm_movemask_epi8(special)); mask != 0)
             return at + std::countr_zero(mask);
     }
