@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include "proxy/http_chars.hpp"
 
@@ -21,19 +23,35 @@ enum class Known : std::uint8_t {
     hop_by_hop
 };
 
+/// The bytes from `at` on as a number, capitals in lower case.
+template <class Number>
+Number lower_word(const char* at) noexcept {
+    Number word;
+    std::memcpy(&word, at, sizeof word);
+    return word | Number(0x2020202020202020);
+}
+
+/// Whether `name`, a token of the same length, is `lower` in any case. `lower` is made of a to z, 0 to 9 and '-': of a
+/// token's bytes, the bit that tells the cases apart makes one of these only of itself or of its capital.
+template <std::size_t Size>
+bool is(std::string_view name, const char (&lower)[Size]) noexcept {
+    using Word = std::conditional_t<(Size > sizeof(std::uint64_t)), std::uint64_t, std::uint16_t>;
+    constexpr std::size_t last = Size - 1 - sizeof(Word);
+    for (std::size_t at = 0; at < last; at += sizeof(Word))
+        if (lower_word<Word>(name.data() + at) != lower_word<Word>(lower + at)) return false;
+    return lower_word<Word>(name.data() + last) == lower_word<Word>(lower + last);
+}
+
 /// Known names have different lengths or are two to a length, so that most fields cost one comparison of numbers.
 Known classify(std::string_view name) noexcept {
-    const auto known = [name](std::string_view candidate, Known as) {
-        return iequals(name, candidate) ? as : Known::other;
-    };
+    const auto known = [name](const auto& candidate, Known as) { return is(name, candidate) ? as : Known::other; };
     switch (name.size()) {
         case 2: return known("te", Known::hop_by_hop);
         case 4: return known("host", Known::host);
         case 6: return known("expect", Known::expect);
-        case 7: return iequals(name, "upgrade") ? Known::upgrade : known("trailer", Known::hop_by_hop);
-        case 10: return iequals(name, "connection") ? Known::connection : known("keep-alive", Known::hop_by_hop);
-        case 14:
-            return iequals(name, "content-length") ? Known::content_length : known("http2-settings", Known::hop_by_hop);
+        case 7: return is(name, "upgrade") ? Known::upgrade : known("trailer", Known::hop_by_hop);
+        case 10: return is(name, "connection") ? Known::connection : known("keep-alive", Known::hop_by_hop);
+        case 14: return is(name, "content-length") ? Known::content_length : known("http2-settings", Known::hop_by_hop);
         case 16: return known("proxy-connection", Known::hop_by_hop);
         case 17: return known("transfer-encoding", Known::transfer_encoding);
         case 18: return known("proxy-authenticate", Known::hop_by_hop);
@@ -87,13 +105,15 @@ constexpr Refusal second_host{400, "more than one Host field (RFC 9112 section 3
 constexpr Refusal second_length{400, "more than one Content-Length field"};
 constexpr Refusal second_coding{400, "more than one Transfer-Encoding field"};
 
-/// Notes a field and tells whether it stays on this hop. Returns why the head must be refused, or null.
-const Refusal* note(MessageKind kind, const Field& field, FieldFacts& facts, bool& dropped) noexcept {
+/// Notes field number `i` and whether it stays on this hop. Returns why the head must be refused, or null.
+const Refusal* note(MessageKind kind, std::size_t i, FieldSection& section, FieldFacts& facts) noexcept {
+    const Field& field = section.fields[i];
+    std::uint8_t& dropped = section.dropped[i];
     switch (classify(field.name)) {
         case Known::other: break;
         case Known::host:
             if (kind == MessageKind::response) break;
-            dropped = true;  // written anew, for the upstream
+            dropped = 1;  // written anew, for the upstream
             if (!set_once(facts.host, field.value)) return &second_host;
             break;
         case Known::content_length:
@@ -106,27 +126,28 @@ const Refusal* note(MessageKind kind, const Field& field, FieldFacts& facts, boo
             if (!set_once(facts.expect, field.value)) facts.repeated_expect = true;
             break;
         case Known::upgrade:
-            dropped = true;
+            dropped = 1;
             set_once(facts.upgrade, field.value);
             break;
         case Known::connection:
-            dropped = true;
-            facts.has_connection = true;
+            dropped = 1;
+            if (facts.connections++ == 0) facts.first_connection = i;
             break;
-        case Known::hop_by_hop: dropped = true; break;
+        case Known::hop_by_hop: dropped = 1; break;
     }
     return nullptr;
 }
 
 std::optional<Refusal> apply_option(MessageKind kind, std::string_view option, FieldSection& section,
                                     FieldFacts& facts) {
-    if (!chars::all(option, chars::token)) return Refusal{400, "Connection lists something that is not a token"};
     if (iequals(option, "close")) {
         facts.closes = true;
     } else if (iequals(option, "keep-alive")) {
         facts.keeps_alive = true;
     } else if (iequals(option, "upgrade")) {
         facts.upgrade_listed = true;
+    } else if (!chars::all(option, chars::token)) {
+        return Refusal{400, "Connection lists something that is not a token"};
     } else if (is_end_to_end(option)) {
         if (kind == MessageKind::response) return {};
         return Refusal{400, "Connection lists a field that every recipient needs; it cannot be taken away"};
@@ -140,34 +161,41 @@ std::optional<Refusal> apply_option(MessageKind kind, std::string_view option, F
 
 std::optional<Refusal> parse_fields(MessageKind kind, std::string_view text, std::size_t max_fields,
                                     FieldSection& section, FieldFacts& facts) {
-    section.fields.clear();
-    section.lines.clear();
-    // The text ends with LF, which is neither of a token nor of a value: nothing below runs over its end.
+    constexpr std::size_t shortest_line = 4;  // "a:" CRLF
     const std::size_t end = text.size() - 2;
+    section.fields.clear();
+    section.lines = text.substr(0, end);
+    section.dropped.assign(std::min(max_fields, end / shortest_line), 0);
+    const auto part = [text](std::size_t from, std::size_t to) {
+        return std::string_view(text.data() + from, to - from);
+    };
+    // The text ends with LF, which is neither of a token nor of a value: nothing below runs over its end.
     std::size_t at = 0;
+    std::size_t count = 0;
     while (at < end) {
-        if (section.fields.size() == max_fields) return Refusal{431, "too many fields"};
+        if (count == max_fields) return Refusal{431, "too many fields"};
         const std::size_t line = at;
         const std::size_t colon = chars::skip_token(text, line);
         if (colon == line || text[colon] != ':') return bad_name(text, line, colon);
         at = chars::skip_text(text, colon + 1);
         if (text[at] != '\r' || text[at + 1] != '\n') return bad_value(text, at);
-        const Field& field = section.fields.emplace_back(
-            Field{text.substr(line, colon - line), chars::trim(text.substr(colon + 1, at - colon - 1))});
+        section.fields.push_back({part(line, colon), chars::trim(part(colon + 1, at))});
         at += 2;
-        FieldLine& passed = section.lines.emplace_back(FieldLine{text.substr(line, at - line)});
-        if (const Refusal* refusal = note(kind, field, facts, passed.dropped)) return *refusal;
+        if (const Refusal* refusal = note(kind, count++, section, facts)) return *refusal;
     }
+    section.dropped.resize(count);
     if (at != end) return Refusal{400, "the head has no empty line at its end"};
     return {};
 }
 
 std::optional<Refusal> apply_connection(MessageKind kind, FieldSection& section, FieldFacts& facts) {
-    if (!facts.has_connection) return {};
     std::size_t options = 0;
     std::optional<Refusal> refusal;
-    for (const Field& field : section.fields) {
+    std::size_t left = facts.connections;
+    for (std::size_t i = facts.first_connection; left > 0; ++i) {
+        const Field& field = section.fields[i];
         if (!iequals(field.name, "connection")) continue;
+        --left;
         chars::for_each_element(field.value, [&](std::string_view option) {
             if (option.empty()) return true;  // RFC 9110 §5.6.1.2
             refusal = ++options > max_connection_options ? Refusal{400, "Connection lists too many options"}
@@ -181,7 +209,7 @@ std::optional<Refusal> apply_connection(MessageKind kind, FieldSection& section,
 
 void drop(FieldSection& section, std::string_view name) noexcept {
     for (std::size_t i = 0; i < section.fields.size(); ++i)
-        if (iequals(section.fields[i].name, name)) section.lines[i].dropped = true;
+        if (iequals(section.fields[i].name, name)) section.dropped[i] = 1;
 }
 
 std::optional<std::uint64_t> parse_content_length(std::string_view value) noexcept {

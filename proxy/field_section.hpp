@@ -20,10 +20,11 @@ struct FieldFacts {
     std::optional<std::string_view> expect;   ///< the first one
     std::optional<std::string_view> upgrade;  ///< the first one
     bool repeated_expect = false;
-    bool has_connection = false;
-    bool closes = false;          ///< Connection: close
-    bool keeps_alive = false;     ///< Connection: keep-alive
-    bool upgrade_listed = false;  ///< Connection: upgrade
+    std::size_t connections = 0;       ///< how many Connection fields
+    std::size_t first_connection = 0;  ///< its place, if there is one
+    bool closes = false;               ///< Connection: close
+    bool keeps_alive = false;          ///< Connection: keep-alive
+    bool upgrade_listed = false;       ///< Connection: upgrade
 };
 
 /// A response's Host has no meaning and passes. A request whose Connection lists a field that every recipient needs,

@@ -1,6 +1,7 @@
 // scan_request_head and scan_response_head: finds the empty line that ends a head in bytes that are still arriving.
 #include <algorithm>
 
+#include "observation/byte_block.hpp"
 #include "proxy/http_head.hpp"
 #include "proxy/start_line.hpp"
 
@@ -18,27 +19,27 @@ HeadScan complete(std::size_t begin, std::size_t end) noexcept {
     return {.state = HeadScan::State::complete, .begin = begin, .end = end, .refusal = {}};
 }
 
-/// The lines that became whole since the last look.
-struct NewLines {
-    std::size_t first_lf = nowhere;
+/// Where the lines that begin at `begin` stop being lines of one head.
+struct LinesEnd {
     std::size_t head_end = nowhere;  ///< one past the empty line
-    bool bare_lf = false;
+    bool bare_lf = false;            ///< LF without CR came first
 };
 
-NewLines read_lines(std::string_view bytes, std::size_t begin, std::size_t at) noexcept {
-    NewLines found;
-    for (std::size_t lf = bytes.find('\n', at); lf != nowhere; lf = bytes.find('\n', lf + 1)) {
-        if (found.first_lf == nowhere) found.first_lf = lf;
-        if (lf == begin || bytes[lf - 1] != '\r') {
-            found.bare_lf = true;
-            return found;
-        }
-        if (lf - begin >= 3 && bytes[lf - 2] == '\n') {
-            found.head_end = lf + 1;
-            return found;
+/// Nothing before `at` ends them.
+LinesEnd read_lines(std::string_view bytes, std::size_t begin, std::size_t at) noexcept {
+    const auto is_bare = [=](std::size_t lf) { return lf == begin || bytes[lf - 1] != '\r'; };
+    const auto ends = [=](std::size_t lf) { return is_bare(lf) || (lf - begin >= 3 && bytes[lf - 2] == '\n'); };
+    const auto end = [=](std::size_t lf) { return is_bare(lf) ? LinesEnd{nowhere, true} : LinesEnd{lf + 1, false}; };
+    for (; at + block_bytes <= bytes.size(); at += block_bytes) {
+        unsigned lfs = places(load_block(bytes.data() + at) == '\n');
+        for (; lfs != 0; lfs &= lfs - 1) {
+            const std::size_t lf = at + first_of(lfs);
+            if (ends(lf)) return end(lf);
         }
     }
-    return found;
+    for (; at < bytes.size(); ++at)
+        if (bytes[at] == '\n' && ends(at)) return end(at);
+    return {};
 }
 
 /// Skips the empty lines that a client may send first (RFC 9112 §2.2). Returns where the request line begins, or
@@ -56,9 +57,10 @@ std::optional<std::size_t> skip_empty_lines(std::string_view bytes) noexcept {
 
 /// Judges a request line of which the end has not been looked at before: bytes[begin, seen) hold no news.
 std::optional<Refusal> judge_request_line(std::string_view bytes, std::size_t begin, std::size_t seen,
-                                          std::size_t first_lf, std::size_t limit) noexcept {
+                                          std::size_t limit) noexcept {
     constexpr Refusal too_long{414, "the request line is too long"};
     const std::size_t last_lf = begin + limit + 1;  // where the LF of the longest line stands
+    const std::size_t first_lf = bytes.find('\n', seen);
     if (first_lf != nowhere && bytes.substr(begin, first_lf - begin).find('\n') == nowhere) {
         if (first_lf > last_lf) return too_long;
         RequestLine ignored;
@@ -80,22 +82,20 @@ HeadScan scan_request_head(std::string_view bytes, const HeadLimits& limits, std
 
     const std::string_view window = bytes.substr(0, *begin + limits.header_bytes);
     const std::size_t seen = std::max(resume_at, *begin);
-    const NewLines lines = read_lines(window, *begin, seen);
+    const LinesEnd lines = read_lines(window, *begin, seen);
     if (lines.head_end != nowhere) return complete(*begin, lines.head_end);
     resume_at = window.size();
 
     if (auto refusal = refuse_request_start(window.substr(*begin))) return refused(*refusal);
     if (lines.bare_lf) return refused({400, "a line ends in LF without CR; lines end in CRLF (RFC 9112 section 2.2)"});
-    if (auto refusal = judge_request_line(window, *begin, seen, lines.first_lf, limits.request_line_bytes)) {
-        return refused(*refusal);
-    }
+    if (auto refusal = judge_request_line(window, *begin, seen, limits.request_line_bytes)) return refused(*refusal);
     if (window.size() - *begin == limits.header_bytes) return refused({431, "the header section is too large"});
     return {};
 }
 
 HeadScan scan_response_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept {
     const std::string_view window = bytes.substr(0, limits.header_bytes);
-    const NewLines lines = read_lines(window, 0, resume_at);
+    const LinesEnd lines = read_lines(window, 0, resume_at);
     if (lines.head_end != nowhere) return complete(0, lines.head_end);
     resume_at = window.size();
 

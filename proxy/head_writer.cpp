@@ -1,63 +1,48 @@
 #include "proxy/head_writer.hpp"
 
-#include <charconv>
+#include "proxy/field_section.hpp"
 
 namespace tokenweir::proxy {
 
 namespace {
 
-void append_number(std::string& out, std::size_t number) {
-    char digits[20];
-    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    out.append(digits, end);
-}
-
-void append_field(std::string& out, std::string_view name, std::string_view value) {
-    out.append(name).append(": ").append(value).append("\r\n");
-}
-
+/// Requires: a status of three digits.
 void append_status_line(std::string& out, int status, std::string_view reason) {
-    out.append("HTTP/1.1 ");
-    append_number(out, static_cast<std::size_t>(status));
-    out.append(" ").append(reason).append("\r\n");  // the space stays without a reason (RFC 9112 §4)
+    const auto digit = [](int number) { return static_cast<char>('0' + number % 10); };
+    const char digits[]{digit(status / 100), digit(status / 10), digit(status), ' '};
+    out.append("HTTP/1.1 ").append(digits, sizeof digits);
+    out.append(reason).append("\r\n");  // the space stays without a reason (RFC 9112 §4)
 }
 
-/// The lines that stay. They stand one behind the other as received, so what lies between two dropped ones is copied at
-/// once.
-template <class Stays>
-void append_lines(std::string& out, const FieldSection& head, Stays stays) {
-    const char* begin = nullptr;
-    const char* end = nullptr;
-    for (std::size_t i = 0; i < head.lines.size(); ++i) {
-        const FieldLine& line = head.lines[i];
-        if (line.dropped || !stays(head.fields[i].name)) continue;
-        if (line.text.data() != end) {
-            out.append(begin, end);
-            begin = line.text.data();
-        }
-        end = line.text.data() + line.text.size();
+/// The lines that were not dropped: what lies between two dropped ones is copied at once.
+void append_lines(std::string& out, const FieldSection& head) {
+    const char* begin = head.line_begin(0);
+    for (std::size_t i = 0; i < head.fields.size(); ++i) {
+        if (head.dropped[i] == 0) continue;
+        out.append(begin, head.line_begin(i));
+        begin = head.line_begin(i + 1);
     }
-    out.append(begin, end);
+    out.append(begin, head.line_begin(head.fields.size()));
 }
 
 }  // namespace
 
 void write_request_head(const RequestHead& head, const RequestRewrite& rewrite, std::string& out) {
-    out.append(head.method).append(" ").append(rewrite.target).append(" HTTP/1.1\r\n");
-    append_field(out, "Host", rewrite.host);
-    append_lines(out, head, [](std::string_view) { return true; });
+    out.append(head.method).append(" ").append(rewrite.target).append(" HTTP/1.1\r\nHost: ");
+    out.append(rewrite.host).append("\r\n");
+    append_lines(out, head);
     out.append(rewrite.further_fields).append("\r\n");
 }
 
-void write_response_head(const ResponseHead& head, const ResponseRewrite& rewrite, std::string& out) {
+void write_response_head(ResponseHead& head, const ResponseRewrite& rewrite, std::string& out) {
     const bool interim = head.status < 200;
     const bool no_coding = rewrite.dechunk || rewrite.client_version == Version::http_1_0;
+    if (no_coding) drop(head, "transfer-encoding");
+    drop(head, call_id_field);
     append_status_line(out, head.status, head.reason);
-    append_lines(out, head, [no_coding](std::string_view name) {
-        return !(no_coding && iequals(name, "transfer-encoding")) && !iequals(name, call_id_field);
-    });
+    append_lines(out, head);
     if (!interim) {
-        if (!rewrite.call_id.empty()) append_field(out, call_id_field, rewrite.call_id);
+        if (!rewrite.call_id.empty()) out.append(call_id_field).append(": ").append(rewrite.call_id).append("\r\n");
         const bool ends_with_connection = rewrite.dechunk || head.framing.kind == Framing::Kind::until_close;
         if (!rewrite.keep_alive || ends_with_connection) {
             out.append("Connection: close\r\n");

@@ -35,10 +35,11 @@ struct ResponseRewrite {
     std::string_view call_id = {};  ///< empty: no x-tokenweir-call-id (1xx)
 };
 
-/// Appends an HTTP/1.1 response head with its empty line. An upstream field named x-tokenweir-call-id is replaced. A
+/// Appends an HTTP/1.1 response head with its empty line, and marks in `head` what does not pass for a reason of this
+/// hop's alone. An upstream field named x-tokenweir-call-id is replaced. A
 /// body that ends with the connection brings `Connection: close` whatever `keep_alive` says. No Transfer-Encoding
 /// reaches an HTTP/1.0 client. A 1xx head gets neither a Connection nor a call id.
-void write_response_head(const ResponseHead& head, const ResponseRewrite& rewrite, std::string& out);
+void write_response_head(ResponseHead& head, const ResponseRewrite& rewrite, std::string& out);
 
 struct LocalReply {
     int status;

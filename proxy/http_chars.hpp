@@ -68,34 +68,36 @@ constexpr bool all(std::string_view bytes, Class wanted) noexcept { return skip(
 
 /// skip(bytes, at, token). Names of fields are made of letters, digits and '-', nearly all of them.
 inline std::size_t skip_token(std::string_view bytes, std::size_t at) noexcept {
-    while (bytes.size() - at >= block_bytes) {
+    for (; at + block_bytes <= bytes.size(); at += block_bytes) {
         const ByteBlock block = load_block(bytes.data() + at);
-        const std::size_t place =
-            first_place(((block | 0x20) - 'a' > 'z' - 'a') & (block - '0' > '9' - '0') & (block != '-'));
-        at += place;
-        if (place < block_bytes) break;
+        const unsigned others = places(~(within(block | 0x20, 'a', 'z') | within(block, '0', '9') | (block == '-')));
+        if (others == 0) continue;
+        at += first_of(others);
+        break;
     }
     return skip(bytes, at, token);
 }
 
 /// skip(bytes, at, text).
 inline std::size_t skip_text(std::string_view bytes, std::size_t at) noexcept {
-    while (bytes.size() - at >= block_bytes) {
+    for (; at + block_bytes <= bytes.size(); at += block_bytes) {
         const ByteBlock block = load_block(bytes.data() + at);
-        const std::size_t place = first_place((block < 0x20) | (block == 0x7f));
-        at += place;
-        if (place == block_bytes) continue;
-        if (bytes[at] != '\t') return at;
-        ++at;
+        unsigned controls = places((block < 0x20) | (block == 0x7f));
+        for (; controls != 0; controls &= controls - 1) {
+            const std::size_t place = at + first_of(controls);
+            if (bytes[place] != '\t') return place;
+        }
     }
     return skip(bytes, at, text);
 }
 
 /// Without the SP and HTAB around it: the optional white space of RFC 9110 §5.6.3.
 constexpr std::string_view trim(std::string_view bytes) noexcept {
-    while (!bytes.empty() && is(bytes.front(), blank)) bytes.remove_prefix(1);
-    while (!bytes.empty() && is(bytes.back(), blank)) bytes.remove_suffix(1);
-    return bytes;
+    const char* first = bytes.data();
+    const char* last = first + bytes.size();
+    while (first != last && is(*first, blank)) ++first;
+    while (first != last && is(last[-1], blank)) --last;
+    return {first, last};
 }
 
 /// Calls `use(element)` for each element of a comma-separated list, trimmed, empty ones included (RFC 9110 §5.6.1),

@@ -146,8 +146,7 @@ void clear(RequestHead& head) noexcept {
     head.framing = {};
     head.keep_alive = true;
     head.wants_websocket = false;
-    head.fields.clear();
-    head.lines.clear();
+    head.clear();
 }
 
 // --------------------------------------------------------------------------------------------- responses
@@ -225,8 +224,7 @@ std::optional<Refusal> parse_response_head(std::string_view head, const HeadLimi
     out.status = 0;
     out.reason = {};
     out.framing = {};
-    out.fields.clear();
-    out.lines.clear();
+    out.clear();
     const auto bad_gateway = [](Refusal refusal) { return Refusal{502, refusal.reason}; };
     if (!head.ends_with("\r\n\r\n")) return bad_gateway(not_a_head);
     if (head.size() > limits.header_bytes) return Refusal{502, "the upstream's header section is too large"};

@@ -63,18 +63,26 @@ inline constexpr std::size_t max_method_bytes = 32;
 HeadScan scan_request_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 HeadScan scan_response_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 
-/// One field line as received, with its CRLF. `dropped` is set by the parser for fields that must not be passed on:
-/// hop-by-hop fields, whatever Connection lists (RFC 9110 §7.6.1), and a request's Host, which is written anew. Others
-/// may drop more.
-struct FieldLine {
-    std::string_view text;
-    bool dropped = false;
-};
-
-/// The fields of a head for those who read them, and, in the same places, their lines for those who pass them on.
+/// The fields of a head for those who read them, and their lines for those who pass them on.
 struct FieldSection {
     std::vector<Field> fields;
-    std::vector<FieldLine> lines;
+    std::string_view lines;  ///< of all fields, as received, each with its CRLF
+
+    /// In the places of `fields`, 1: its line must not be passed on. The parser sets that for hop-by-hop fields, for
+    /// whatever Connection lists (RFC 9110 §7.6.1), and for a request's Host, which is written anew. Others may drop
+    /// more.
+    std::vector<std::uint8_t> dropped;
+
+    /// Where the line of field `i` begins; for the number of fields, where the last line ends.
+    const char* line_begin(std::size_t i) const noexcept {
+        return i < fields.size() ? fields[i].name.data() : lines.data() + lines.size();
+    }
+
+    void clear() noexcept {
+        fields.clear();
+        lines = {};
+        dropped.clear();
+    }
 };
 
 /// Views into the bytes that were parsed. Reused between messages, so that a head costs no allocation.

@@ -196,7 +196,7 @@ void Relay::pass_interim_head() {
 }
 
 void Relay::pass_final_head(std::string_view bytes, Instant now) {
-    const ResponseHead& head = services_.response_head;
+    ResponseHead& head = services_.response_head;
     head_passed_ = true;
     response_body_ = BodyScanner(head.framing, config_.limits.chunk);
     until_close_ = head.framing.kind == Framing::Kind::until_close;

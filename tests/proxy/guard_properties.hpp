@@ -79,8 +79,8 @@ inline const char* broken_response_property(std::string_view bytes, const Pieces
     const bool dechunk =
         client_version == proxy::Version::http_1_0 && received.head.framing.kind == proxy::Framing::Kind::chunked;
     std::string sent;
-    proxy::write_response_head(received.head, {.client_version = client_version, .dechunk = dechunk, .call_id = "id"},
-                               sent);
+    proxy::ResponseHead head = received.head;
+    proxy::write_response_head(head, {.client_version = client_version, .dechunk = dechunk, .call_id = "id"}, sent);
     const auto strict = read_response_strictly(sent);
     if (!strict) return "what goes to the client is a strict HTTP/1.1 response";
     const bool interim = received.head.status < 200;

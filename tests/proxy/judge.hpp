@@ -56,6 +56,14 @@ inline Verdict judge_response(const std::vector<std::string_view>& pieces, std::
     });
 }
 
+/// The lines that are passed on.
+inline std::string kept_lines(const proxy::FieldSection& section) {
+    std::string lines;
+    for (std::size_t i = 0; i < section.fields.size(); ++i)
+        if (section.dropped.at(i) == 0) lines.append(section.line_begin(i), section.line_begin(i + 1));
+    return lines;
+}
+
 /// A parsed head and the bytes that its views point into.
 struct ParsedRequest {
     std::string bytes;

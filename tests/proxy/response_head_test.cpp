@@ -8,6 +8,7 @@
 using namespace tokenweir;
 using namespace tokenweir::proxy;
 using tokenweir::test::judge_response;
+using tokenweir::test::kept_lines;
 using tokenweir::test::ParsedResponse;
 using tokenweir::test::splits;
 using namespace std::string_literals;
@@ -35,13 +36,6 @@ void check(std::initializer_list<Row> rows) {
             CHECK(cut.end == whole.end);
         }
     }
-}
-
-std::string kept(const ResponseHead& head) {
-    std::string lines;
-    for (const auto& line : head.lines)
-        if (!line.dropped) lines += line.text;
-    return lines;
 }
 
 }  // namespace
@@ -151,11 +145,11 @@ TEST_SUITE("response_head") {
 
     TEST_CASE("lengths that may not be there are dropped and those that describe another answer stay") {
         const std::string lines = "Content-Length: 5\r\nX: 1\r\n";
-        CHECK(kept(ParsedResponse("HTTP/1.1 204 X\r\n" + lines + "\r\n").head) == "X: 1\r\n");
-        CHECK(kept(ParsedResponse("HTTP/1.1 103 X\r\n" + lines + "\r\n").head) == "X: 1\r\n");
-        CHECK(kept(ParsedResponse("HTTP/1.1 204 X\r\nTransfer-Encoding: chunked\r\n\r\n").head).empty());
-        CHECK(kept(ParsedResponse("HTTP/1.1 304 X\r\n" + lines + "\r\n").head) == lines);
-        CHECK(kept(ParsedResponse("HTTP/1.1 200 X\r\n" + lines + "\r\n", "HEAD").head) == lines);
+        CHECK(kept_lines(ParsedResponse("HTTP/1.1 204 X\r\n" + lines + "\r\n").head) == "X: 1\r\n");
+        CHECK(kept_lines(ParsedResponse("HTTP/1.1 103 X\r\n" + lines + "\r\n").head) == "X: 1\r\n");
+        CHECK(kept_lines(ParsedResponse("HTTP/1.1 204 X\r\nTransfer-Encoding: chunked\r\n\r\n").head).empty());
+        CHECK(kept_lines(ParsedResponse("HTTP/1.1 304 X\r\n" + lines + "\r\n").head) == lines);
+        CHECK(kept_lines(ParsedResponse("HTTP/1.1 200 X\r\n" + lines + "\r\n", "HEAD").head) == lines);
     }
 
     TEST_CASE("hop-by-hop fields and what Connection lists are dropped but never what everyone needs") {
@@ -164,7 +158,7 @@ TEST_SUITE("response_head") {
             "Proxy-Connection: 1\r\nUpgrade: h2c\r\nTrailer: X\r\nSet-Cookie: a\r\nset-cookie: b\r\n"
             "Transfer-Encoding: chunked\r\nHost: c\r\n\r\n");
         REQUIRE_FALSE(parsed.refusal);
-        CHECK(kept(parsed.head) == "Set-Cookie: a\r\nset-cookie: b\r\nTransfer-Encoding: chunked\r\nHost: c\r\n");
+        CHECK(kept_lines(parsed.head) == "Set-Cookie: a\r\nset-cookie: b\r\nTransfer-Encoding: chunked\r\nHost: c\r\n");
     }
 
     TEST_CASE("a connection stays open if the upstream says so and the body does not need its end") {
