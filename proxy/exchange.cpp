@@ -97,13 +97,13 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
         call_->refusal = "no route for this path";
         Reply answer{404, "no_route", "no route for this path; expected one of the prefixes " + known_prefixes(config_),
                      EndCause::rejected, bodyless};
-        co_return co_await reply(std::move(answer));
+        return reply(std::move(answer));
     }
     if (head.wants_websocket) {
         constexpr std::string_view why = "this route does not carry WebSockets; send the request over HTTP/1.1";
         call_->refusal = why;
         Reply answer{426, "upgrade_refused", std::string(why), EndCause::rejected, false, "Upgrade: HTTP/1.1\r\n"};
-        co_return co_await reply(std::move(answer));
+        return reply(std::move(answer));
     }
     HeadChanges& changes = services_.head_changes;
     changes.clear();
@@ -113,7 +113,7 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
     services_.scratch.clear();
     write_request_head(head, {.target = target, .host = upstream->authority, .further_fields = changes.lines},
                        services_.scratch);
-    co_return co_await forward(*upstream, body_start, client_drained);
+    return forward(*upstream, body_start, client_drained);
 }
 
 Task<AfterExchange> Exchange::forward(const Target& target, std::string_view body_start, bool client_drained) {
@@ -122,7 +122,7 @@ Task<AfterExchange> Exchange::forward(const Target& target, std::string_view bod
         RelayResult refused;
         refused.cause = EndCause::rejected;
         refused.refusal = {400, error};
-        co_return co_await conclude(refused);
+        co_return co_await answer_for(refused);
     }
     Upstream& upstream = *target.upstream;
     const bool repeatable = is_idempotent(request_.method) && request_.framing.kind == Framing::Kind::none;
@@ -170,7 +170,8 @@ Task<AfterExchange> Exchange::forward(const Target& target, std::string_view bod
         if (result.request_unsent) show_body(body_start);
         if (result.upstream_reusable) upstream.pool.put(std::move(connection));
         connection.reset();  // a client that left ends the generation here
-        co_return co_await conclude(result);
+        if (!result.unanswered()) co_return conclude(result);
+        co_return co_await answer_for(result);
     }
 }
 
@@ -192,8 +193,9 @@ Task<AfterExchange> Exchange::answer_unconnected(const Target& target, Connected
     if (failed.failure == EndCause::client_gone || failed.failure == EndCause::drained) {
         RelayResult result;
         result.cause = failed.failure;
-        if (failed.failure == EndCause::drained) result.refusal = shutting_down;
-        co_return co_await conclude(result);
+        if (result.cause == EndCause::client_gone) co_return conclude(result);
+        result.refusal = shutting_down;
+        co_return co_await answer_for(result);
     }
     const bool late = failed.failure == EndCause::connect_timeout;
     Reply answer{late ? 504 : 502, connect_failure_code(failed.failure),
@@ -225,17 +227,18 @@ void Exchange::show_body(std::string_view bytes) {
     body.scan(bytes, [this](std::string_view payload) { observer_.request_piece(payload); });
 }
 
-Task<AfterExchange> Exchange::conclude(RelayResult result) {
+/// Of a call whose client got from the upstream what it gets, or is gone.
+AfterExchange Exchange::conclude(const RelayResult& result) {
     client_drained_ = result.client_drained;
     call_->refusal = result.refusal.reason;
-    if (result.response_started || result.interim_cut || result.cause == EndCause::client_gone) {
-        record(result.cause, result.status);
-        if (result.cause == EndCause::complete) {
-            if (result.client_reusable) co_return AfterExchange::next_request;
-            co_return AfterExchange::linger;
-        }
-        co_return result.cut_needs_reset ? AfterExchange::reset : AfterExchange::close;
-    }
+    record(result.cause, result.status);
+    if (result.cause != EndCause::complete) return result.cut_needs_reset ? AfterExchange::reset : AfterExchange::close;
+    return result.client_reusable ? AfterExchange::next_request : AfterExchange::linger;
+}
+
+/// Why there is no response from the upstream, in our own words.
+Task<AfterExchange> Exchange::answer_for(const RelayResult& result) {
+    call_->refusal = result.refusal.reason;
     Reply answer{502, "upstream_closed", "the upstream closed the connection without a response", result.cause};
     switch (result.cause) {
         case EndCause::rejected:
@@ -267,7 +270,7 @@ Task<AfterExchange> Exchange::conclude(RelayResult result) {
         case EndCause::connect_timeout:
         case EndCause::tls: break;
     }
-    co_return co_await reply(std::move(answer));
+    return reply(std::move(answer));
 }
 
 Task<AfterExchange> Exchange::refuse(Refusal refusal) {
@@ -279,7 +282,7 @@ Task<AfterExchange> Exchange::refuse(Refusal refusal) {
     show_head(target, target, no_route);
     call_->refusal = refusal.reason;
     Reply answer{refusal.status, "malformed_request", std::string(refusal.reason), EndCause::rejected};
-    co_return co_await reply(std::move(answer));
+    return reply(std::move(answer));
 }
 
 Task<AfterExchange> Exchange::reply(Reply answer) {

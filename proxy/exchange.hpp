@@ -51,7 +51,8 @@ private:
              std::string& leftover, WallTime started_at);
 
     Task<AfterExchange> forward(const Target& target, std::string_view body_start, bool client_drained);
-    Task<AfterExchange> conclude(RelayResult result);
+    AfterExchange conclude(const RelayResult& result);
+    Task<AfterExchange> answer_for(const RelayResult& result);
     Task<AfterExchange> reply(Reply answer);
     Task<Connected> connect(Upstream& upstream, std::string& kept_body);
     Task<AfterExchange> answer_unconnected(const Target& target, Connected failed);

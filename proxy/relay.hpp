@@ -39,6 +39,9 @@ struct RelayResult {
     bool request_unsent = false;     ///< not one byte of the request left: safe to send anything again
     bool cut_needs_reset = false;    ///< a plain close would look like a complete response
     Refusal refusal{};               ///< why the proxy itself ended the call, where it did
+
+    /// The client is there, and nothing of a response was passed on to it.
+    bool unanswered() const noexcept { return !response_started && !interim_cut && cause != EndCause::client_gone; }
 };
 
 inline constexpr Refusal shutting_down{503, "the proxy is shutting down"};

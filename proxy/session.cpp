@@ -52,6 +52,8 @@ Task<> Session::run() {
         } else {
             then = co_await serve();
         }
+        if (exchange_) drained_ = exchange_->client_drained();
+        exchange_.reset();
         first_ = false;
         if (then != AfterExchange::next_request || waits_.refused()) {
             co_await part(then);
@@ -144,14 +146,7 @@ Task<AfterExchange> Session::serve() {
             parse_request_head(view_.substr(scan_.begin, scan_.end - scan_.begin), limits, services_.request_head);
     else
         read_request_line(view_, limits, services_.request_head);
-    AfterExchange then;
-    if (refusal)
-        then = co_await exchange_->refuse(*refusal);
-    else
-        then = co_await exchange_->run(view_.substr(scan_.end), drained_);
-    drained_ = exchange_->client_drained();
-    exchange_.reset();
-    co_return then;
+    return refusal ? exchange_->refuse(*refusal) : exchange_->run(view_.substr(scan_.end), drained_);
 }
 
 /// While draining, until when the first byte of a request may come.
