@@ -28,39 +28,26 @@ struct AttributeKey {
     std::string whole() const { return std::string(key.text()).append(name); }
 };
 
-/// Takes attributes of one place one after the other; has the members of a JsonObject, so that the same code fills
-/// both. Nothing needs to outlive a call. Ill-formed UTF-8 is the encoder's to mend.
+/// Takes attributes one after the other; has the members of a JsonObject, so that the same code fills both. Nothing
+/// needs to outlive a call. Ill-formed UTF-8 is the encoder's to mend.
 class AttributeSink {
 public:
-    /// Takes whatever it is told, but by the functions that follow only what belongs in this place.
     virtual void add(const AttributeKey& key, const AttributeValue& value) = 0;
 
-    void text(Key key, std::string_view value) { add_here(key, value); }
-    void texts(Key key, std::span<const std::string> values) { add_here(key, values); }
-    void json(Key key, std::string_view value) { add_here(key, JsonText{value}); }
-    void integer(Key key, std::int64_t value) { add_here(key, value); }
-    void number(Key key, double value) { add_here(key, value); }
-    void boolean(Key key, bool value) { add_here(key, value); }
-    void seconds(Key key, Duration value) { add_here(key, Seconds(value).count()); }
+    void text(Key key, std::string_view value) { add({key}, value); }
+    void texts(Key key, std::span<const std::string> values) { add({key}, values); }
+    void json(Key key, std::string_view value, bool as_text = false) { add({key}, JsonText{value, as_text}); }
+    void integer(Key key, std::int64_t value) { add({key}, value); }
+    void number(Key key, double value) { add({key}, value); }
+    void boolean(Key key, bool value) { add({key}, value); }
+    void seconds(Key key, Duration value) { add({key}, Seconds(value).count()); }
 
     /// The attribute `prefix` + `name`.
-    void text(Key prefix, std::string_view name, std::string_view value) {
-        if (prefix.belongs(place_)) add({prefix, name}, value);
-    }
-    void number(Key prefix, std::string_view name, double value) {
-        if (prefix.belongs(place_)) add({prefix, name}, value);
-    }
+    void text(Key prefix, std::string_view name, std::string_view value) { add({prefix, name}, value); }
+    void number(Key prefix, std::string_view name, double value) { add({prefix, name}, value); }
 
 protected:
-    explicit AttributeSink(Place place = Place::log) noexcept : place_(place) {}
     ~AttributeSink() = default;
-
-private:
-    void add_here(Key key, const auto& value) {
-        if (key.belongs(place_)) add({key}, value);
-    }
-
-    const Place place_;
 };
 
 }  // namespace tokenweir::tracing

@@ -5,7 +5,8 @@
 
 #include "tracing/http_method.hpp"
 #include "tracing/http_route.hpp"
-#include "tracing/record_json.hpp"
+#include "tracing/otlp_attributes.hpp"
+#include "tracing/record_members.hpp"
 #include "tracing/span_profiles.hpp"
 
 namespace tokenweir::tracing {
@@ -36,47 +37,78 @@ bool server_failed(const LlmCall& call) noexcept {
     return !call.error_type.empty() && !(call.status && *call.status >= 400);
 }
 
-/// Passes on what of the record is for the SERVER span.
-class ServerMembers final : public AttributeSink {
+/// Passes on what of the record belongs in a place, in the words of a dialect. Inline throughout: that leaves of a
+/// member of the record what it takes to write it, or nothing.
+template <Place place, class Out>
+class Members {
 public:
-    explicit ServerMembers(AttributeSink& out) : AttributeSink(Place::server), out_(out) {}
+    Members(Out& out, GenAiDialect dialect) : out_(out), dialect_(dialect) {}
 
-    void add(const AttributeKey& key, const AttributeValue& value) override { out_.add(key, value); }
-
-private:
-    AttributeSink& out_;
-};
-
-/// Passes on what of the record is for the CLIENT span or a log record, in the words of a dialect.
-class ModelMembers final : public AttributeSink {
-public:
-    ModelMembers(AttributeSink& out, Place place, GenAiDialect dialect)
-        : AttributeSink(place), out_(out), is_span_(place == Place::client), dialect_(dialect) {}
-
-    /// The conventions' successor has other names and types for some of what v1.41 knows.
-    void add(const AttributeKey& key, const AttributeValue& value) override {
-        const std::string_view text = key.key;
-        if (const auto* json = std::get_if<JsonText>(&value); json != nullptr && is_span_)
-            return out_.add(key, JsonText{.json = json->json, .as_text = true});
-        if (text == "gen_ai.usage.cache_creation.input_tokens" && has_latest(dialect_)) {
-            if (has_v1_41(dialect_)) out_.add(key, value);
-            return out_.add({"gen_ai.usage.cache_write.input_tokens"}, value);
+    [[gnu::always_inline]] void text(Key key, std::string_view value) {
+        if (key.belongs(place)) out_.text(key, value);
+    }
+    [[gnu::always_inline]] void texts(Key key, std::span<const std::string> values) {
+        if (key.belongs(place)) out_.texts(key, values);
+    }
+    [[gnu::always_inline]] void json(Key key, std::string_view value) {
+        if (key.belongs(place)) out_.json(key, value, place != Place::log);
+    }
+    [[gnu::always_inline]] void integer(Key key, std::int64_t value) {
+        if (!key.belongs(place)) return;
+        if (key == cache_creation && has_latest(dialect_)) {
+            if (has_v1_41(dialect_)) out_.integer(key, value);
+            return out_.integer("gen_ai.usage.cache_write.input_tokens", value);
         }
-        if (text == "gen_ai.request.top_k" && !has_v1_41(dialect_))
-            if (const auto* top_k = std::get_if<double>(&value); top_k != nullptr && *top_k == std::trunc(*top_k))
-                return out_.add(key, static_cast<std::int64_t>(*top_k));
-        // Conditionally required: "if present and not 1".
-        if (const auto* count = std::get_if<std::int64_t>(&value);
-            count != nullptr && *count == 1 && text == "gen_ai.request.choice.count")
-            return;
-        out_.add(key, value);
+        if (key == choice_count && value == 1) return;  // conditionally required: "if present and not 1"
+        out_.integer(key, value);
+    }
+    [[gnu::always_inline]] void number(Key key, double value) {
+        if (!key.belongs(place)) return;
+        if (key == top_k && !has_v1_41(dialect_) && value == std::trunc(value))
+            return out_.integer(key, static_cast<std::int64_t>(value));
+        out_.number(key, value);
+    }
+    [[gnu::always_inline]] void boolean(Key key, bool value) {
+        if (key.belongs(place)) out_.boolean(key, value);
+    }
+    [[gnu::always_inline]] void seconds(Key key, Duration value) {
+        if (key.belongs(place)) out_.seconds(key, value);
+    }
+    [[gnu::always_inline]] void text(Key prefix, std::string_view name, std::string_view value) {
+        if (prefix.belongs(place)) out_.text(prefix, name, value);
+    }
+    [[gnu::always_inline]] void number(Key prefix, std::string_view name, double value) {
+        if (prefix.belongs(place)) out_.number(prefix, name, value);
     }
 
 private:
-    AttributeSink& out_;
-    const bool is_span_;
+    // The conventions' successor has other names and types for some of what v1.41 knows.
+    static constexpr std::string_view cache_creation = "gen_ai.usage.cache_creation.input_tokens",
+                                      top_k = "gen_ai.request.top_k", choice_count = "gen_ai.request.choice.count";
+
+    Out& out_;
     const GenAiDialect dialect_;
 };
+
+template <Place place, class Out>
+void add_members(Out& sink, const LlmCall& call, GenAiDialect dialect) {
+    Members<place, Out> members(sink, dialect);
+    add_record(members, call);
+}
+
+template <class Out>
+void add_span(Out& sink, const Span& span, const LlmCall& call, const SpanOptions& options) {
+    if (span.kind == SpanKind::server) {
+        add_members<Place::server>(sink, call, options.dialect);
+        if (!span.http_route.empty()) sink.text("http.route", span.http_route);
+        if (span.failed && !call.error_type.empty()) sink.text("error.type", call.error_type);
+        return;
+    }
+    add_members<Place::client>(sink, call, options.dialect);
+    if (call.response_streamed && call.timings.first_token)
+        sink.seconds("gen_ai.response.time_to_first_chunk", *call.timings.first_token - call.timings.started);
+    for (const TraceProfile profile : options.profiles) add_profile(sink, call, profile);
+}
 
 constexpr std::string_view first_token_event = "tokenweir.first_token", stall_event = "tokenweir.stall";
 
@@ -116,18 +148,11 @@ Span client_span(const LlmCall& call) {
 }
 
 void add_attributes(AttributeSink& sink, const Span& span, const LlmCall& call, const SpanOptions& options) {
-    if (span.kind == SpanKind::server) {
-        ServerMembers members(sink);
-        append_record(members, call);
-        if (!span.http_route.empty()) sink.text("http.route", span.http_route);
-        if (span.failed && !call.error_type.empty()) sink.text("error.type", call.error_type);
-        return;
-    }
-    ModelMembers members(sink, Place::client, options.dialect);
-    append_record(members, call);
-    if (call.response_streamed && call.timings.first_token)
-        sink.seconds("gen_ai.response.time_to_first_chunk", *call.timings.first_token - call.timings.started);
-    for (const TraceProfile profile : options.profiles) add_profile(sink, call, profile);
+    add_span(sink, span, call, options);
+}
+
+void add_attributes(OtlpAttributes& sink, const Span& span, const LlmCall& call, const SpanOptions& options) {
+    add_span(sink, span, call, options);
 }
 
 SpanEvents events_of(const Span& span, const LlmCall& call) noexcept {
@@ -158,8 +183,11 @@ void add_attributes(AttributeSink& sink, const SpanEvent& event, const LlmCall& 
 }
 
 void add_attributes(AttributeSink& sink, const LlmCall& call, GenAiDialect dialect) {
-    ModelMembers members(sink, Place::log, dialect);
-    append_record(members, call);
+    add_members<Place::log>(sink, call, dialect);
+}
+
+void add_attributes(OtlpAttributes& sink, const LlmCall& call, GenAiDialect dialect) {
+    add_members<Place::log>(sink, call, dialect);
 }
 
 }  // namespace tokenweir::tracing

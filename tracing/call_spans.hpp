@@ -13,6 +13,8 @@
 
 namespace tokenweir::tracing {
 
+class OtlpAttributes;
+
 struct SpanOptions {
     GenAiDialect dialect = GenAiDialect::v1_41;
     std::vector<TraceProfile> profiles{};
@@ -38,6 +40,7 @@ void for_each_span(const LlmCall& call, const SpanOptions& options, const Visit&
 
 /// Adds the attributes of that span of the call.
 void add_attributes(AttributeSink& sink, const Span& span, const LlmCall& call, const SpanOptions& options);
+void add_attributes(OtlpAttributes& sink, const Span& span, const LlmCall& call, const SpanOptions& options);
 
 /// What happened during that span of the call.
 SpanEvents events_of(const Span& span, const LlmCall& call) noexcept;
@@ -45,6 +48,7 @@ void add_attributes(AttributeSink& sink, const SpanEvent& event, const LlmCall& 
 
 /// Adds all of the record in the words of a dialect: what a log record has.
 void add_attributes(AttributeSink& sink, const LlmCall& call, GenAiDialect dialect);
+void add_attributes(OtlpAttributes& sink, const LlmCall& call, GenAiDialect dialect);
 
 UnixNanos unix_nanos(const Timings& timings, Instant instant) noexcept;
 

@@ -25,9 +25,13 @@ Verdict judge(const ExportAnswer& answer) noexcept {
 void enclose(Payload& payload, const PayloadFormat& format, std::string_view pieces, bool gzipped) {
     payload.content_type = format.content_type();
     payload.gzipped = gzipped;
-    payload.body.clear();
-    format.append_body(payload.body, pieces);
-    if (gzipped) payload.body = gzip(payload.body);
+    payload.head.clear();
+    payload.tail.clear();
+    format.enclose(payload, pieces);
+    if (!gzipped) return;
+    payload.head = gzip(payload.parts());
+    payload.items = {};
+    payload.tail.clear();
 }
 
 std::chrono::milliseconds Backoff::after(const ExportAnswer& answer) noexcept {

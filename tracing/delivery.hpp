@@ -21,7 +21,7 @@ enum class Verdict : std::uint8_t {
 
 Verdict judge(const ExportAnswer& answer) noexcept;
 
-/// Makes `payload` the request that holds `pieces` (export_format.hpp), in memory that is used again.
+/// Makes `payload` the request that holds `pieces` (export_format.hpp): views of them, unless it is compressed.
 void enclose(Payload& payload, const PayloadFormat& format, std::string_view pieces, bool gzipped);
 
 /// Growing pauses with a random part, so that many senders do not come back at once.

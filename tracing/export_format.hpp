@@ -12,6 +12,7 @@
 #include "observation/llm_call.hpp"
 #include "observation/metric_source.hpp"
 #include "tracing/call_spans.hpp"
+#include "tracing/export_transport.hpp"
 
 namespace tokenweir::tracing {
 
@@ -33,9 +34,9 @@ public:
 
     virtual std::string_view content_type() const noexcept = 0;
 
-    /// Appends a whole request body around pieces that were appended one after the other, or a stretch of them that
-    /// begins and ends with an item.
-    virtual void append_body(std::string& out, std::string_view pieces) const = 0;
+    /// Fills the three parts of `payload`, the strings of which are empty, with the request that holds the pieces: all
+    /// that were appended one after the other, or a stretch of them that begins and ends with an item.
+    virtual void enclose(Payload& payload, std::string_view pieces) const = 0;
 
     /// Reads the body of a successful answer. What it cannot read rejects nothing.
     virtual PartialSuccess read_answer(std::string_view body) const = 0;

@@ -1,7 +1,9 @@
 /// The way to a back end, as the exporter sees it: a payload goes out, an answer comes back or does not.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,10 +12,16 @@
 
 namespace tokenweir::tracing {
 
+/// A request's body in three parts, so that what is in a batch need not be copied to be sent.
 struct Payload {
     std::string_view content_type{};
     bool gzipped = false;
-    std::string body{};
+    std::string head{};        ///< what is before the items; all of it if it was compressed or read from a spool
+    std::string_view items{};  ///< of the batch, which has to outlive it
+    std::string tail{};
+
+    std::array<std::string_view, 3> parts() const noexcept { return {head, items, tail}; }
+    std::size_t size() const noexcept { return head.size() + items.size() + tail.size(); }
 };
 
 struct ExportAnswer {

@@ -1,6 +1,7 @@
 #include "tracing/exporter_http.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -45,6 +46,32 @@ ssl::context tls_context(const HttpTransportOptions& options) {
     if (!options.key_file.empty()) context.use_private_key_file(options.key_file, ssl::context::pem);
     return context;
 }
+
+/// Body of Beast's concept: the parts of a payload, written from where they are.
+struct PartsBody {
+    using value_type = const Payload*;
+
+    static std::uint64_t size(value_type payload) noexcept { return payload->size(); }
+
+    class writer {
+    public:
+        using const_buffers_type = std::array<asio::const_buffer, 3>;
+
+        template <bool is_request, class Fields>
+        writer(const http::header<is_request, Fields>&, value_type payload) : payload_(payload) {}
+
+        void init(error_code& error) noexcept { error = {}; }
+
+        boost::optional<std::pair<const_buffers_type, bool>> get(error_code& error) noexcept {
+            error = {};
+            const auto [head, items, tail] = payload_->parts();
+            return {{{asio::buffer(head), asio::buffer(items), asio::buffer(tail)}, false}};
+        }
+
+    private:
+        value_type payload_;
+    };
+};
 
 }  // namespace
 
@@ -138,13 +165,13 @@ private:
 
     template <class Stream>
     error_code exchange(Stream& stream, const Payload& payload, ExportAnswer& answer) {
-        http::request<http::span_body<const char>> request(http::verb::post, options_.endpoint.target, 11);
+        http::request<PartsBody> request(http::verb::post, options_.endpoint.target, 11);
         request.set(http::field::host, authority_);
         request.set(http::field::user_agent, options_.user_agent);
         for (const auto& [name, value] : options_.headers) request.set(name, value);
         request.set(http::field::content_type, payload.content_type);
         if (payload.gzipped) request.set(http::field::content_encoding, "gzip");
-        request.body() = {payload.body.data(), payload.body.size()};
+        request.body() = &payload;
         request.prepare_payload();
         if (const error_code error =
                 complete("cannot send: ", [&](auto done) { http::async_write(stream, request, done); }))

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -15,11 +16,18 @@ enum class Place : std::uint8_t { log = 1, server = 2, client = 4 };
 /// Stands for a literal of ASCII: a whole key, or the part before a name that somebody else chose.
 class Key {
 public:
+    static constexpr std::size_t max_bytes = 100;
+
+    /// Requires: at most that many.
     consteval Key(const char* text)  // NOLINT(google-explicit-constructor)
-        : data_(text), size_(static_cast<std::uint16_t>(std::string_view(text).size())), places_(places_of(text)) {}
+        : data_(text), size_(static_cast<std::uint16_t>(std::string_view(text).size())), places_(places_of(text)) {
+        if (size_ > max_bytes) throw "too long";
+    }
 
     constexpr std::string_view text() const noexcept { return {data_, size_}; }
     constexpr operator std::string_view() const noexcept { return text(); }  // NOLINT(google-explicit-constructor)
+
+    constexpr std::size_t size() const noexcept { return size_; }
 
     constexpr bool belongs(Place place) const noexcept { return (places_ & static_cast<unsigned>(place)) != 0; }
 

@@ -9,16 +9,6 @@
 namespace tokenweir::tracing {
 namespace {
 
-// Source: opentelemetry/proto/common/v1.
-enum class AnyValueField : std::uint8_t {
-    string_value = 1,
-    bool_value,
-    int_value,
-    double_value,
-    array_value,
-    kvlist_value
-};
-enum class KeyValueField : std::uint8_t { key = 1, value };
 constexpr int array_values = 1, kvlist_values = 1;
 
 /// Writes the one field that the value is; members of a oneof are written even when they are zero.
@@ -114,19 +104,16 @@ struct KeyValue {
     bool plain(const auto& value) const {
         const std::size_t key = prefix.size() + name.size(), length = Plain::length(value);
         const std::size_t pair = field_length(key) + field_length(length);
-        bool is_ascii = false;
-        message.write(field_length(pair), [&](ProtobufCursor& at) {
-            at.head(field, pair).head(KeyValueField::key, key).copy(prefix);
-            if (!name.empty()) at.copy(name);
-            is_ascii = Plain::write(at.head(KeyValueField::value, length), value);
-        });
+        ProtobufCursor at = message.room(field_length(pair));
+        at.head(field, pair).head(KeyValueField::key, key).copy(prefix).copy(name);
+        const bool is_ascii = Plain::write(at.head(KeyValueField::value, length), value);
+        message.commit(at);
         return is_ascii;
     }
     void nested(const auto& value) const {
         const Protobuf::Message pair(message, field);
-        message.write(field_length(prefix.size() + name.size()), [&](ProtobufCursor& at) {
-            at.head(KeyValueField::key, prefix.size() + name.size()).copy(prefix).copy(name);
-        });
+        const std::size_t key = prefix.size() + name.size();
+        message.commit(message.room(field_length(key)).head(KeyValueField::key, key).copy(prefix).copy(name));
         const Protobuf::Message any(message, KeyValueField::value);
         AnyValue{message}(value);
     }
@@ -134,7 +121,11 @@ struct KeyValue {
     void operator()(const auto& value) const { plain(value); }
     void operator()(std::string_view text) const {
         const std::size_t start = message.size();
-        if (plain(text) || is_valid_utf8(text)) return;
+        if (!plain(text)) mend(start, text);
+    }
+    /// Writes it again, from `start`, if the text was no UTF-8.
+    void mend(std::size_t start, std::string_view text) const {
+        if (is_valid_utf8(text)) return;
         message.cut(start);
         plain(std::string_view(to_valid_utf8(text)));
     }
@@ -147,6 +138,10 @@ struct KeyValue {
 void OtlpAttributes::add(const AttributeKey& key, const AttributeValue& value) {
     if (!is_valid_utf8(key.name)) return add({key.key, to_valid_utf8(key.name)}, value);
     std::visit(KeyValue{message_, field_, key.key, key.name}, value);
+}
+
+void OtlpAttributes::mend(std::size_t start, Key key, std::string_view text) {
+    KeyValue{message_, field_, key, {}}.mend(start, text);
 }
 
 }  // namespace tokenweir::tracing

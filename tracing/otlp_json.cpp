@@ -193,9 +193,8 @@ public:
 
     std::string_view content_type() const noexcept override { return "application/json"; }
 
-    void append_body(std::string& out, std::string_view pieces) const override {
-        out.reserve(out.size() + pieces.size() + 1024);
-        JsonWriter json(out);
+    void enclose(Payload& payload, std::string_view pieces) const override {
+        JsonWriter json(payload.head);
         json.open('{').key(keys_.resources).open('[').open('{');
         json.key("resource").open('{').key("attributes").open('[');
         for (const auto& [key, value] : options_.resource) attribute(json, key, std::string_view(value));
@@ -203,9 +202,10 @@ public:
         json.key("scope").open('{').key("name").text(options_.scope_name);
         if (!options_.scope_version.empty()) json.key("version").text(options_.scope_version);
         json.close('}').key(keys_.items).open('[');
-        json.raw(pieces.substr(pieces.empty() ? 0 : 1)).close(']');
-        json.key("schemaUrl").text(schema_url(options_.spans.dialect));
-        json.close('}').close(']').close('}').close(']').close('}');
+        payload.items = pieces.substr(pieces.empty() ? 0 : 1);
+        JsonWriter tail(payload.tail);
+        tail.close(']').key("schemaUrl").text(schema_url(options_.spans.dialect));
+        tail.close('}').close(']').close('}').close(']').close('}');
     }
 
     PartialSuccess read_answer(std::string_view body) const override {

@@ -124,7 +124,7 @@ public:
     explicit OtlpEnvelope(const FormatOptions& options) : request_(options, schema_url(options.spans.dialect)) {}
 
     std::string_view content_type() const noexcept override { return "application/x-protobuf"; }
-    void append_body(std::string& out, std::string_view pieces) const override { request_.append(out, pieces); }
+    void enclose(Payload& payload, std::string_view pieces) const override { request_.enclose(payload, pieces); }
     PartialSuccess read_answer(std::string_view body) const override { return read_otlp_response(body); }
 
 protected:
@@ -171,7 +171,7 @@ public:
 
     void append(std::string& pieces, const LlmCall& call) override {
         append(pieces, log_record_of(call, dialect_),
-               [&](AttributeSink& sink) { add_attributes(sink, call, dialect_); });
+               [&](OtlpAttributes& sink) { add_attributes(sink, call, dialect_); });
     }
     void append(std::string& pieces, const Evaluation& evaluation) override {
         append(pieces, log_record_of(evaluation), [&](AttributeSink& sink) { add_attributes(sink, evaluation); });
@@ -292,7 +292,7 @@ OtlpRequest::OtlpRequest(const FormatOptions& options, std::string_view schema_u
     schema_ = out.bytes();
 }
 
-void OtlpRequest::append(std::string& out, std::string_view scope_items) const {
+void OtlpRequest::enclose(Payload& payload, std::string_view scope_items) const {
     const std::size_t inner = scope_.size() + scope_items.size() + schema_.size();
     const std::size_t outer = resource_.size() + field_length(inner);
     std::array<char, 32> heads{};
@@ -301,9 +301,10 @@ void OtlpRequest::append(std::string& out, std::string_view scope_items) const {
         char* const begin = at.position();
         return std::string_view(begin, static_cast<std::size_t>(at.head(field, length).position() - begin));
     };
-    out.reserve(out.size() + field_length(outer));
-    out.append(head(resource_items, outer)).append(resource_);
-    out.append(head(scope_items_of_resource, inner)).append(scope_).append(scope_items).append(schema_);
+    payload.head.append(head(resource_items, outer)).append(resource_);
+    payload.head.append(head(scope_items_of_resource, inner)).append(scope_);
+    payload.items = scope_items;
+    payload.tail = schema_;
 }
 
 PartialSuccess read_otlp_response(std::string_view body) {

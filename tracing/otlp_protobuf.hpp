@@ -17,13 +17,13 @@ class OtlpSpan {
 public:
     OtlpSpan(Protobuf& scope_spans, const Span& span);
 
-    AttributeSink& attributes() noexcept { return attributes_; }
+    OtlpAttributes& attributes() noexcept { return attributes_; }
 
     /// One of the span's events, until it is destroyed.
     class Event {
     public:
         Event(Protobuf& span, const SpanEvent& event);
-        AttributeSink& attributes() noexcept { return attributes_; }
+        OtlpAttributes& attributes() noexcept { return attributes_; }
 
     private:
         Protobuf::Message message_;
@@ -45,7 +45,7 @@ class OtlpLogRecord {
 public:
     OtlpLogRecord(Protobuf& scope_logs, const LogRecord& record);
 
-    AttributeSink& attributes() noexcept { return attributes_; }
+    OtlpAttributes& attributes() noexcept { return attributes_; }
 
     /// The span it is in, and what it is called.
     void end(const LogRecord& record);
@@ -65,8 +65,8 @@ public:
     /// An empty URL is left out.
     OtlpRequest(const FormatOptions& options, std::string_view schema_url);
 
-    /// Appends the request that holds them.
-    void append(std::string& out, std::string_view scope_items) const;
+    /// Fills the three parts of `payload`, the strings of which are empty.
+    void enclose(Payload& payload, std::string_view scope_items) const;
 
 private:
     std::string resource_, scope_, schema_;  // fields before the items and behind them

@@ -3,6 +3,40 @@
 #include <algorithm>
 
 namespace tokenweir::tracing {
+namespace {
+
+using Block = std::uint64_t __attribute__((vector_size(16)));
+
+/// So many bytes at a time, the last ones up to the end. Requires: at least that many.
+template <class Word>
+bool copy_words(char* to, std::string_view text) noexcept {
+    Word seen{};
+    const auto copy = [&](std::size_t at) {
+        Word word;
+        std::memcpy(&word, text.data() + at, sizeof word);
+        std::memcpy(to + at, &word, sizeof word);
+        seen |= word;
+    };
+    const std::size_t last = text.size() - sizeof(Word);
+    for (std::size_t at = 0; at < last; at += sizeof(Word)) copy(at);
+    copy(last);
+    constexpr std::uint64_t high_bits = 0x8080808080808080;
+    if constexpr (sizeof(Word) > sizeof(std::uint64_t))
+        return ((seen[0] | seen[1]) & high_bits) == 0;
+    else
+        return (seen & high_bits) == 0;
+}
+
+}  // namespace
+
+bool copy_ascii(char* to, std::string_view text) noexcept {
+    if (text.size() >= sizeof(Block)) return copy_words<Block>(to, text);
+    if (text.size() >= sizeof(std::uint64_t)) return copy_words<std::uint64_t>(to, text);
+    if (text.size() >= sizeof(std::uint32_t)) return copy_words<std::uint32_t>(to, text);
+    unsigned seen = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) seen |= static_cast<unsigned char>(to[i] = text[i]);
+    return seen < 0x80;
+}
 
 void Protobuf::grow(std::size_t more) {
     constexpr std::size_t least = 4096;

@@ -25,6 +25,9 @@ constexpr std::size_t varint_length(std::uint64_t value) noexcept {
 /// Of a field that has its length before it. Requires: the field's number is below 16.
 constexpr std::size_t field_length(std::size_t content) noexcept { return 1 + varint_length(content) + content; }
 
+/// Copies the text. Whether all of it was ASCII.
+bool copy_ascii(char* to, std::string_view text) noexcept;
+
 /// Writes to memory that is large enough. Fields are numbers, or enums of them.
 class ProtobufCursor {
 public:
@@ -47,18 +50,12 @@ public:
         return *this;
     }
     ProtobufCursor& copy(std::string_view bytes) noexcept {
-        copy_text(bytes);
+        if (!bytes.empty()) std::memcpy(at_, bytes.data(), bytes.size());
+        at_ += bytes.size();
         return *this;
     }
-    /// Whether all of it was ASCII. Inline, since most texts are shorter than calling memcpy() takes.
-    bool copy_text(std::string_view text) noexcept {
-        char* const to = std::exchange(at_, at_ + text.size());
-        if (text.size() >= sizeof(Block)) return copy_words<Block>(to, text);
-        if (text.size() >= sizeof(std::uint64_t)) return copy_words<std::uint64_t>(to, text);
-        unsigned seen = 0;
-        for (std::size_t i = 0; i < text.size(); ++i) seen |= static_cast<unsigned char>(to[i] = text[i]);
-        return seen < 0x80;
-    }
+    /// Whether all of it was ASCII.
+    bool copy_text(std::string_view text) noexcept { return copy_ascii(std::exchange(at_, at_ + text.size()), text); }
     ProtobufCursor& skip(std::size_t count) noexcept {
         at_ += count;
         return *this;
@@ -68,29 +65,16 @@ public:
     }
     ProtobufCursor& bytes(auto field, std::string_view bytes) noexcept { return head(field, bytes.size()).copy(bytes); }
 
-private:
-    using Block = std::uint64_t __attribute__((vector_size(16)));
-
-    /// So many bytes at a time, the last ones up to the end. Requires: at least that many.
-    template <class Word>
-    static bool copy_words(char* to, std::string_view text) noexcept {
-        Word seen{};
-        const auto copy = [&](std::size_t at) {
-            Word word;
-            std::memcpy(&word, text.data() + at, sizeof word);
-            std::memcpy(to + at, &word, sizeof word);
-            seen |= word;
-        };
-        const std::size_t last = text.size() - sizeof(Word);
-        for (std::size_t at = 0; at < last; at += sizeof(Word)) copy(at);
-        copy(last);
-        constexpr std::uint64_t high_bits = 0x8080808080808080;
-        if constexpr (sizeof(Word) == sizeof(std::uint64_t))
-            return (seen & high_bits) == 0;
-        else
-            return ((seen[0] | seen[1]) & high_bits) == 0;
+    /// The head of a field of less than 128 bytes, whose number is below 16.
+    ProtobufCursor& short_head(auto field, std::size_t length) noexcept {
+        at_[0] =
+            static_cast<char>(static_cast<unsigned>(field) << 3 | static_cast<unsigned>(WireType::length_delimited));
+        at_[1] = static_cast<char>(length);
+        at_ += 2;
+        return *this;
     }
 
+private:
     char* at_;
 };
 
@@ -104,34 +88,33 @@ public:
     /// Takes back all but the first `size` bytes.
     void cut(std::size_t size) noexcept { end_ = begin_.get() + size; }
 
-    /// `write` is given a ProtobufCursor to at most that many bytes.
-    template <class Write>
-    void write(std::size_t most, const Write& write) {
-        if (most > static_cast<std::size_t>(limit_ - end_)) grow(most);
-        ProtobufCursor at(end_);
-        write(at);
-        end_ = at.position();
+    /// To where at most that many bytes may be written. They count once commit() knows their end.
+    [[gnu::always_inline]] ProtobufCursor room(std::size_t most) {
+        if (most > static_cast<std::size_t>(limit_ - end_)) [[unlikely]]
+            grow(most);
+        return ProtobufCursor(end_);
     }
+    void commit(const ProtobufCursor& end) noexcept { end_ = end.position(); }
 
     void varint(auto field, std::uint64_t value) {
-        write(2 * longest_varint, [&](auto& at) { at.tag(field, WireType::varint).varint(value); });
+        commit(room(2 * longest_varint).tag(field, WireType::varint).varint(value));
     }
     void fixed64(auto field, std::uint64_t value) {
-        write(longest_varint + sizeof value, [&](auto& at) { at.tag(field, WireType::fixed64).fixed(value); });
+        commit(room(longest_varint + sizeof value).tag(field, WireType::fixed64).fixed(value));
     }
     void fixed32(auto field, std::uint32_t value) {
-        write(longest_varint + sizeof value, [&](auto& at) { at.tag(field, WireType::fixed32).fixed(value); });
+        commit(room(longest_varint + sizeof value).tag(field, WireType::fixed32).fixed(value));
     }
     void real(auto field, double value) { fixed64(field, std::bit_cast<std::uint64_t>(value)); }
     void bytes(auto field, std::string_view bytes) {
-        write(2 * longest_varint + bytes.size(), [&](auto& at) { at.bytes(field, bytes); });
+        commit(room(2 * longest_varint + bytes.size()).bytes(field, bytes));
     }
     /// A string, which has to be UTF-8: back ends refuse a whole batch for one that is not. What is not is replaced.
     void text(auto field, std::string_view text) {
         const std::size_t start = size();
-        bool is_ascii = false;
-        write(2 * longest_varint + text.size(),
-              [&](auto& at) { is_ascii = at.head(field, text.size()).copy_text(text); });
+        ProtobufCursor at = room(2 * longest_varint + text.size());
+        const bool is_ascii = at.head(field, text.size()).copy_text(text);
+        commit(at);
         if (is_ascii || is_valid_utf8(text)) return;
         cut(start);
         bytes(field, to_valid_utf8(text));
@@ -141,8 +124,8 @@ public:
     class Message {
     public:
         Message(Protobuf& out, auto field) : out_(out) {
-            out.write(longest_varint + length_bytes,
-                      [&](auto& at) { at.tag(field, WireType::length_delimited).skip(length_bytes); });
+            out.commit(
+                out.room(longest_varint + length_bytes).tag(field, WireType::length_delimited).skip(length_bytes));
             start_ = out.size();
         }
         ~Message() { out_.close(start_); }

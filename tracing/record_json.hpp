@@ -10,9 +10,4 @@ namespace tokenweir::tracing {
 /// Appends the object, without a line break. What the wire did not say has no key. About a microsecond.
 void append_record_json(std::string& out, const LlmCall& call);
 
-class AttributeSink;
-
-/// Appends the same members as attributes, but for the time and the ids of the trace.
-void append_record(AttributeSink& out, const LlmCall& call);
-
 }  // namespace tokenweir::tracing

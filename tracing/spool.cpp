@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <span>
 #include <system_error>
 
 namespace tokenweir::tracing {
@@ -20,16 +21,21 @@ namespace fs = std::filesystem;
 constexpr std::string_view json_type = "application/json", protobuf_type = "application/x-protobuf";
 constexpr std::string_view unfinished = ".tmp";
 
-bool write_file(const std::string& path, std::string_view bytes) noexcept {
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0) return false;
+bool write_all(int file, std::string_view bytes) noexcept {
     while (!bytes.empty()) {
         const ssize_t written = ::write(file, bytes.data(), bytes.size());
         if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) break;
+        if (written <= 0) return false;
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
-    return ::close(file) == 0 && bytes.empty();
+    return true;
+}
+
+bool write_file(const std::string& path, std::span<const std::string_view> parts) noexcept {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return false;
+    const bool is_whole = std::ranges::all_of(parts, [&](std::string_view part) { return write_all(file, part); });
+    return ::close(file) == 0 && is_whole;
 }
 
 std::optional<std::string> read_file(const std::string& path, std::size_t size) {
@@ -111,15 +117,15 @@ void Spool::find_entries() {
 }
 
 Spool::Stored Spool::store(const Payload& payload, std::size_t records) {
-    if (bytes_ + payload.body.size() > max_bytes_) return Stored::full;
+    if (bytes_ + payload.size() > max_bytes_) return Stored::full;
     const Entry entry{.number = next_number_,
                       .records = records,
-                      .bytes = payload.body.size(),
+                      .bytes = payload.size(),
                       .is_json = payload.content_type == json_type,
                       .gzipped = payload.gzipped};
     const std::string path = path_of(entry), draft = path + std::string(unfinished);
     entries_.push_back(entry);  // what may throw comes before there is a file
-    if (!write_file(draft, payload.body) || ::rename(draft.c_str(), path.c_str()) != 0) {
+    if (!write_file(draft, payload.parts()) || ::rename(draft.c_str(), path.c_str()) != 0) {
         ::unlink(draft.c_str());
         entries_.pop_back();
         return Stored::failed;
@@ -135,7 +141,7 @@ std::optional<Payload> Spool::front() const {
     auto body = read_file(path_of(entry), entry.bytes);
     if (!body) return std::nullopt;
     return Payload{
-        .content_type = entry.is_json ? json_type : protobuf_type, .gzipped = entry.gzipped, .body = std::move(*body)};
+        .content_type = entry.is_json ? json_type : protobuf_type, .gzipped = entry.gzipped, .head = std::move(*body)};
 }
 
 void Spool::pop() noexcept {

@@ -117,8 +117,10 @@ public:
         });
     }
 
-    void append_body(std::string& out, std::string_view pieces) const override {
-        out.append("[").append(pieces.substr(pieces.empty() ? 0 : 1)).append("]");
+    void enclose(Payload& payload, std::string_view pieces) const override {
+        payload.head = '[';
+        payload.items = pieces.substr(pieces.empty() ? 0 : 1);
+        payload.tail = ']';
     }
 
     PartialSuccess read_answer(std::string_view) const override { return {}; }

@@ -62,11 +62,17 @@ struct BackEnd {
     }
 };
 
+inline std::string body_of(const tracing::Payload& payload) {
+    std::string body;
+    for (const std::string_view part : payload.parts()) body += part;
+    return body;
+}
+
 class TestTransport final : public tracing::ExportTransport {
 public:
     explicit TestTransport(BackEnd& back_end) : back_end_(back_end) {}
     ExportAnswer post(const tracing::Payload& payload, Instant deadline) override {
-        return back_end_.post(payload.body, deadline);
+        return back_end_.post(body_of(payload), deadline);
     }
     void end_by(Instant deadline) override {
         const std::lock_guard lock(back_end_.mutex);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <simdjson.h>
 
+#include "tests/tracing/back_end.hpp"
 #include "tests/tracing/full_call.hpp"
 #include "tracing/export_format.hpp"
 
@@ -15,10 +16,11 @@ LlmCall talking_call(const std::string& text) {
 }
 
 std::string written(ExportFormat& format, const LlmCall& call) {
-    std::string pieces, body;
+    std::string pieces;
     format.append(pieces, call);
-    format.append_body(body, pieces);
-    return body;
+    Payload payload;
+    format.enclose(payload, pieces);
+    return test::body_of(payload);
 }
 
 bool is_json(const std::string& text) {

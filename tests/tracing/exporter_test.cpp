@@ -29,7 +29,7 @@ public:
     std::string_view content_type() const noexcept override { return "application/json"; }
     void append(std::string& pieces, const LlmCall& call) override { pieces += call.response_id + ";"; }
     void append(std::string& pieces, const Evaluation& evaluation) override { pieces += evaluation.name + ";"; }
-    void append_body(std::string& out, std::string_view pieces) const override { out += pieces; }
+    void enclose(Payload& payload, std::string_view pieces) const override { payload.items = pieces; }
     PartialSuccess read_answer(std::string_view body) const override {
         return {.rejected = body.empty() ? 0 : std::stoi(std::string(body)), .message = std::string(body)};
     }

@@ -26,7 +26,7 @@ public:
         for (const MetricPoint& point : metric.points)
             pieces += metric.name + ": " + std::to_string(static_cast<int>(point.value)) + ';';
     }
-    void append_body(std::string& out, std::string_view pieces) const override { out += pieces; }
+    void enclose(Payload& payload, std::string_view pieces) const override { payload.items = pieces; }
     PartialSuccess read_answer(std::string_view body) const override {
         return body.empty() ? PartialSuccess{} : PartialSuccess{.rejected = 2, .message = std::string(body)};
     }

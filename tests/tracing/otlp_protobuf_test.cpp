@@ -1,4 +1,5 @@
 #include "tracing/otlp_protobuf.hpp"
+#include "tests/tracing/back_end.hpp"
 
 #include <doctest/doctest.h>
 
@@ -42,9 +43,9 @@ std::string log_record_with(const auto& add, const LogRecord& record) {
 }
 
 std::string request_of(const FormatOptions& options, std::string_view schema_url, std::string_view scope_items) {
-    std::string out;
-    OtlpRequest(options, schema_url).append(out, scope_items);
-    return out;
+    Payload payload;
+    OtlpRequest(options, schema_url).enclose(payload, scope_items);
+    return test::body_of(payload);
 }
 
 TEST_SUITE("otlp_protobuf") {
