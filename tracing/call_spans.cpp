@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "tracing/http_method.hpp"
-#include "tracing/http_route.hpp"
 #include "tracing/otlp_attributes.hpp"
 #include "tracing/record_members.hpp"
 #include "tracing/span_profiles.hpp"
@@ -15,20 +14,6 @@ namespace {
 /// The method's name as a span may have it.
 std::string_view method_name(const LlmCall& call) noexcept {
     return is_known_method(call.method) ? std::string_view(call.method) : "HTTP";
-}
-
-Span begin_span(const LlmCall& call, SpanKind kind) {
-    Span span;
-    const TraceContext& trace = *call.trace;
-    span.trace_id = trace.trace_id;
-    span.sampled = trace.sampled;
-    span.random = trace.random;
-    span.debug = trace.debug;
-    span.tracestate = trace.tracestate;
-    span.kind = kind;
-    span.start = unix_nanos(call.timings, call.timings.started);
-    span.end = std::max(span.start, unix_nanos(call.timings, call.timings.ended));
-    return span;
 }
 
 /// A SERVER span does not fail where the request was at fault; a broken response has failed whatever its status says.
@@ -124,27 +109,43 @@ bool went_upstream(const LlmCall& call) noexcept {
                        [](const auto& spent) { return spent.has_value(); });
 }
 
-Span server_span(const LlmCall& call, const SpanOptions& options) {
-    Span span = begin_span(call, SpanKind::server);
-    span.span_id = call.trace->server_span_id;
-    span.parent_span_id = call.trace->parent_span_id;
-    span.parent_is_remote = call.trace->has_parent();
-    span.name = method_name(call);
-    span.http_route = http_route(call, options.routes);
-    if (!span.http_route.empty()) span.name.append(1, ' ').append(span.http_route);
-    span.failed = server_failed(call);
-    return span;
+/// What both spans have.
+void CallSpans::begin(const LlmCall& call) {
+    const TraceContext& trace = *call.trace;
+    span_.trace_id = trace.trace_id;
+    span_.sampled = trace.sampled;
+    span_.random = trace.random;
+    span_.debug = trace.debug;
+    span_.tracestate = trace.tracestate;
+    span_.start = unix_nanos(call.timings, call.timings.started);
+    span_.end = std::max(span_.start, unix_nanos(call.timings, call.timings.ended));
 }
 
-Span client_span(const LlmCall& call) {
-    Span span = begin_span(call, SpanKind::client);
-    span.span_id = call.trace->span_id;
-    span.parent_span_id = call.trace->server_span_id;
-    span.name = call.operation.empty() ? method_name(call) : call.operation;
-    if (!call.request_model.empty()) span.name.append(1, ' ').append(call.request_model);
-    span.failed = !call.error_type.empty();
-    if (call.provider_error_type != call.error_type) span.status_message = call.provider_error_type;
-    return span;
+const Span& CallSpans::server_span(const LlmCall& call) {
+    span_.kind = SpanKind::server;
+    span_.span_id = call.trace->server_span_id;
+    span_.parent_span_id = call.trace->parent_span_id;
+    span_.parent_is_remote = call.trace->has_parent();
+    span_.name = method_name(call);
+    span_.http_route = http_routes_.of(call);
+    if (!span_.http_route.empty()) span_.name.append(1, ' ').append(span_.http_route);
+    span_.failed = server_failed(call);
+    span_.status_message = {};
+    return span_;
+}
+
+const Span& CallSpans::client_span(const LlmCall& call) {
+    span_.kind = SpanKind::client;
+    span_.span_id = call.trace->span_id;
+    span_.parent_span_id = call.trace->server_span_id;
+    span_.parent_is_remote = false;
+    span_.name = call.operation.empty() ? method_name(call) : call.operation;
+    if (!call.request_model.empty()) span_.name.append(1, ' ').append(call.request_model);
+    span_.http_route = {};
+    span_.failed = !call.error_type.empty();
+    span_.status_message = {};
+    if (call.provider_error_type != call.error_type) span_.status_message = call.provider_error_type;
+    return span_;
 }
 
 void add_attributes(AttributeSink& sink, const Span& span, const LlmCall& call, const SpanOptions& options) {

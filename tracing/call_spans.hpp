@@ -9,6 +9,7 @@
 #include "observation/llm_call.hpp"
 #include "observation/telemetry_options.hpp"
 #include "tracing/attribute_sink.hpp"
+#include "tracing/http_route.hpp"
 #include "tracing/span.hpp"
 
 namespace tokenweir::tracing {
@@ -24,19 +25,33 @@ struct SpanOptions {
 /// The request left for the upstream, or tried to.
 bool went_upstream(const LlmCall& call) noexcept;
 
-/// Requires: the call has a trace.
-Span server_span(const LlmCall& call, const SpanOptions& options);
+/// Makes the spans of one call after the other, in memory that is used again. For one thread.
+class CallSpans {
+public:
+    explicit CallSpans(SpanOptions options) : options_(std::move(options)) {}
+    CallSpans(const CallSpans&) = delete;
+    CallSpans& operator=(const CallSpans&) = delete;
 
-/// Requires: the call has a trace and went upstream.
-Span client_span(const LlmCall& call);
+    const SpanOptions& options() const noexcept { return options_; }
 
-/// Visits the SERVER span, and the CLIENT span if something was sent upstream; neither without a trace.
-template <class Visit>
-void for_each_span(const LlmCall& call, const SpanOptions& options, const Visit& visit) {
-    if (!call.trace) return;
-    visit(server_span(call, options));
-    if (went_upstream(call)) visit(client_span(call));
-}
+    /// Visits the SERVER span, and the CLIENT span if something was sent upstream; neither without a trace.
+    template <class Visit>
+    void of(const LlmCall& call, const Visit& visit) {
+        if (!call.trace) return;
+        begin(call);
+        visit(server_span(call));
+        if (went_upstream(call)) visit(client_span(call));
+    }
+
+private:
+    void begin(const LlmCall& call);
+    const Span& server_span(const LlmCall& call);
+    const Span& client_span(const LlmCall& call);
+
+    const SpanOptions options_;
+    HttpRoutes http_routes_{options_.routes};
+    Span span_;  // the last one
+};
 
 /// Adds the attributes of that span of the call.
 void add_attributes(AttributeSink& sink, const Span& span, const LlmCall& call, const SpanOptions& options);

@@ -14,6 +14,8 @@ namespace tokenweir::tracing {
 namespace {
 
 constexpr std::chrono::minutes report_interval{1};
+constexpr std::size_t small = 4096;  // bytes; a larger record is freed as soon as it has been written
+constexpr std::size_t max_spent = 512;
 
 constexpr std::array<std::string_view, 8> drop_names{"queue_full", "refused",      "too_large", "gave_up",
                                                      "spool_full", "spool_failed", "shutdown",  "out_of_memory"};
@@ -53,7 +55,12 @@ void Exporter::consume(const SharedEvaluation& evaluation) noexcept { enqueue(ev
 
 void Exporter::enqueue(const Record& record, bool is_for_us) noexcept try {
     const std::size_t memory = is_for_us ? memory_of(record) : 0;
+    Record spent;  // freed here, without the lock
     const std::lock_guard lock(mutex_);
+    if (!spent_.empty()) {
+        spent = std::move(spent_.back());
+        spent_.pop_back();
+    }
     if (!is_for_us || unsupported_) {
         ++(is_for_us ? unsupported_records_ : unsampled_);
         return;
@@ -62,7 +69,7 @@ void Exporter::enqueue(const Record& record, bool is_for_us) noexcept try {
         ++dropped_[queue_full];
         return;
     }
-    queue_.push_back(record);
+    queue_.push_back({record, memory});
     const std::size_t half = options_.max_queue_bytes / 2;
     const bool crossed = memory_ < half && memory_ + memory >= half;
     memory_ += memory;
@@ -84,7 +91,7 @@ SinkStatistics Exporter::statistics() const {
 }
 
 void Exporter::run() {
-    std::vector<Record> records;
+    std::vector<Queued> records;
     while (true) {
         {
             std::unique_lock lock(mutex_);
@@ -104,7 +111,7 @@ void Exporter::run() {
     work(records);
 }
 
-void Exporter::work(std::vector<Record>& records) try {
+void Exporter::work(std::vector<Queued>& records) try {
     empty_spool();
     write(records);
     report(Instant::clock::now());
@@ -115,11 +122,11 @@ void Exporter::work(std::vector<Record>& records) try {
     in_hand_ -= still_spooled - std::exchange(spooled_, still_spooled);
     dropped_[out_of_memory] += std::exchange(in_hand_, 0);
     memory_ = 0;
-    for (const Record& record : queue_) memory_ += memory_of(record);
+    for (const Queued& queued : queue_) memory_ += queued.memory;
 }
 
-void Exporter::write(std::vector<Record>& records) {
-    for (Record& record : records) {
+void Exporter::write(std::vector<Queued>& records) {
+    for (auto& [record, memory] : records) {
         const std::size_t before = batch_.pieces.size();
         std::visit([&](const auto& held) { format_->append(batch_.pieces, *held); }, record);
         if (!batch_.ends.empty() && batch_.pieces.size() > options_.max_batch_bytes) {
@@ -129,7 +136,8 @@ void Exporter::write(std::vector<Record>& records) {
             batch_.pieces = piece;
         }
         batch_.ends.push_back(batch_.pieces.size());
-        batch_.memory += memory_of(record);
+        batch_.memory += memory;
+        if (memory <= small && batch_.spent.size() < max_spent) batch_.spent.push_back(std::move(record));
         std::visit([](auto& held) { held.reset(); }, record);
         if (batch_.ends.size() == options_.max_batch_records) deliver_batch();
     }
@@ -138,7 +146,7 @@ void Exporter::write(std::vector<Record>& records) {
 
 void Exporter::deliver_batch() {
     deliver(batch_.pieces, batch_.ends);
-    free_memory(std::exchange(batch_.memory, 0));
+    hand_back();
     batch_.clear();
 }
 
@@ -258,9 +266,14 @@ void Exporter::settle(std::size_t written, std::size_t dropped, Drop reason) {
     in_hand_ -= written + dropped;
 }
 
-void Exporter::free_memory(std::size_t memory) {
+/// An allocator takes memory back cheaply, and without a lock, on the thread that it was allocated on. What is too much
+/// is freed here.
+void Exporter::hand_back() {
     const std::lock_guard lock(mutex_);
-    memory_ -= memory;
+    memory_ -= std::exchange(batch_.memory, 0);
+    if (spent_.empty()) spent_.swap(batch_.spent);
+    for (; !batch_.spent.empty() && spent_.size() < max_spent; batch_.spent.pop_back())
+        spent_.push_back(std::move(batch_.spent.back()));
 }
 
 /// False: the process is about to end, and `instant` would be too late.

@@ -87,23 +87,30 @@ private:
         drop_count
     };
 
+    struct Queued {
+        Record record;
+        std::size_t memory = 0;
+    };
+
     /// Calls that have been written, one behind the other.
     struct Batch {
         std::string pieces;
         std::vector<std::size_t> ends;  // of each call in `pieces`
         std::size_t memory = 0;         // that the calls took in the queue
+        std::vector<Record> spent;
 
         void clear() noexcept {
             pieces.clear();
             ends.clear();
             memory = 0;
+            spent.clear();
         }
     };
 
     void enqueue(const Record& record, bool is_for_us) noexcept;
     void run();
-    void work(std::vector<Record>& records);
-    void write(std::vector<Record>& records);
+    void work(std::vector<Queued>& records);
+    void write(std::vector<Queued>& records);
     void deliver_batch();
     void deliver(std::string_view pieces, const std::vector<std::size_t>& ends);
     bool send_until_settled(const Payload& payload, std::size_t records);
@@ -112,7 +119,7 @@ private:
     void empty_spool();
     Verdict send(const Payload& payload, std::size_t records);
     void settle(std::size_t written, std::size_t dropped, Drop reason);
-    void free_memory(std::size_t memory);
+    void hand_back();
     bool wait_until(Instant instant);
     bool out_of_time() const;
     void report(Instant now);
@@ -124,7 +131,8 @@ private:
 
     mutable std::mutex mutex_;  // guards what follows, never held during I/O
     std::condition_variable wake_;
-    std::vector<Record> queue_;
+    std::vector<Queued> queue_;
+    std::vector<Record> spent_;  // a few, and small: freed by those that made them, one for each new one
     std::size_t memory_ = 0;     // of the calls queued and in hand
     std::uint64_t in_hand_ = 0;  // taken from the queue, neither written nor dropped yet
     std::uint64_t spooled_ = 0, restored_ = 0, written_ = 0;

@@ -111,22 +111,25 @@ void append_segment(std::string& out, std::string_view segment) {
 
 }  // namespace
 
-std::string http_route(const LlmCall& call, std::span<const std::pair<std::string, std::string>> routes) {
+std::string_view HttpRoutes::of(const LlmCall& call) {
     if (call.api == "unknown" || call.route.empty()) return {};
-    std::string_view rest = call.path;
-    std::string out;
-    const auto route = std::ranges::find(routes, call.route, &std::pair<std::string, std::string>::first);
-    if (route != routes.end() && rest.starts_with(route->second)) {
-        out = route->second;
-        rest.remove_prefix(route->second.size());
-    }
+    if (call.path == path_ && call.route == route_) return http_route_;
+    std::string_view rest = call.path, prefix;
+    const auto route = std::ranges::find(routes_, call.route, &Routes::value_type::first);
+    if (route != routes_.end() && rest.starts_with(route->second)) prefix = route->second;
+    rest.remove_prefix(prefix.size());
+    std::string found(prefix);
     while (!rest.empty()) {
         rest.remove_prefix(1);  // '/'
         const std::size_t end = std::min(rest.find('/'), rest.size());
-        append_segment(out, rest.substr(0, end));
+        append_segment(found, rest.substr(0, end));
         rest.remove_prefix(end);
     }
-    return out;
+    path_.clear();  // should one of the following throw, this is nobody's
+    route_ = call.route;
+    http_route_ = std::move(found);
+    path_ = call.path;
+    return http_route_;
 }
 
 }  // namespace tokenweir::tracing

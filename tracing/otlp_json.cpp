@@ -239,7 +239,7 @@ public:
             return append_log(pieces, log_record_of(call, dialect),
                               [&](AttributeSink& sink) { add_attributes(sink, call, dialect); });
         }
-        for_each_span(call, options_.spans, [&](const Span& span) {
+        spans_.of(call, [&](const Span& span) {
             pieces += ',';
             append_span(pieces, span, call, options_.spans);
         });
@@ -253,6 +253,7 @@ public:
 
 private:
     const OtlpSignal signal_;
+    CallSpans spans_{options_.spans};
 };
 
 }  // namespace

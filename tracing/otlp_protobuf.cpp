@@ -146,14 +146,14 @@ public:
 
 class OtlpTracesProtobuf final : public OtlpEnvelope<ExportFormat> {
 public:
-    explicit OtlpTracesProtobuf(FormatOptions options) : OtlpEnvelope(options), options_(std::move(options.spans)) {}
+    explicit OtlpTracesProtobuf(FormatOptions options) : OtlpEnvelope(options), spans_(std::move(options.spans)) {}
 
     using ExportFormat::append;
     void append(std::string& pieces, const LlmCall& call) override {
         scratch_.clear();
-        for_each_span(call, options_, [&](const Span& span) {
+        spans_.of(call, [&](const Span& span) {
             OtlpSpan written(scratch_, span);
-            add_attributes(written.attributes(), span, call, options_);
+            add_attributes(written.attributes(), span, call, spans_.options());
             for (const SpanEvent& event : events_of(span, call))
                 add_attributes(written.event(event).attributes(), event, call);
             written.end(span);
@@ -162,7 +162,7 @@ public:
     }
 
 private:
-    const SpanOptions options_;
+    CallSpans spans_;
 };
 
 class OtlpLogsProtobuf final : public OtlpEnvelope<ExportFormat> {

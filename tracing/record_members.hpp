@@ -115,7 +115,7 @@ constexpr QuotaKeys unified_7d_keys{"tokenweir.quota.unified_7d.limit", "tokenwe
                                     "tokenweir.quota.unified_7d.reset"};
 
 template <class Object>
-void add_quota(Record<Object>& record, const QuotaKeys& keys, const Quota& quota) {
+[[gnu::always_inline]] inline void add_quota(Record<Object>& record, const QuotaKeys& keys, const Quota& quota) {
     record.number(keys.limit, quota.limit);
     record.number(keys.remaining, quota.remaining);
     record.number(keys.reset, quota.reset_seconds);

@@ -18,7 +18,7 @@ constexpr std::string_view name_of(SpanKind kind) noexcept { return kind == Span
 /// Nanoseconds since 1970, UTC.
 using UnixNanos = std::uint64_t;
 
-/// Views into the call that it was made from.
+/// Views into the call that it was made from, and into what made it.
 struct Span {
     TraceId trace_id{};
     SpanId span_id{};
@@ -29,7 +29,7 @@ struct Span {
     std::string name{};
     SpanKind kind = SpanKind::server;
     UnixNanos start = 0, end = 0;       ///< start <= end
-    std::string http_route{};           ///< empty: none
+    std::string_view http_route{};      ///< empty: none
     bool failed = false;                ///< status ERROR; UNSET otherwise
     std::string_view status_message{};  ///< only beside ERROR
 };

@@ -111,7 +111,7 @@ public:
     using ExportFormat::append;
 
     void append(std::string& pieces, const LlmCall& call) override {
-        for_each_span(call, options_.spans, [&](const Span& span) {
+        spans_.of(call, [&](const Span& span) {
             pieces += ',';
             append_span(pieces, span, call);
         });
@@ -160,6 +160,7 @@ private:
     }
 
     const FormatOptions options_;
+    CallSpans spans_{options_.spans};
     std::string service_name_;
 };
 

@@ -43,7 +43,7 @@ std::string described(const Span& span, const LlmCall& call, const SpanOptions& 
 
 std::string described(const LlmCall& call, const SpanOptions& options = {}) {
     std::string out;
-    for_each_span(call, options, [&](const Span& span) { out += described(span, call, options); });
+    CallSpans(options).of(call, [&](const Span& span) { out += described(span, call, options); });
     return out;
 }
 
@@ -154,13 +154,14 @@ TEST_SUITE("call_spans") {
             {"overloaded", 529, "529", "11"}, {"cut", 200, "truncated", "11"},   {"our own reply", 502, "dns", "11"},
             {"no status", 0, "reset", "11"},  {"a cancellation", 200, "", "00"},
         };
+        CallSpans spans({});
         for (const auto& row : rows) {
             CAPTURE(row.what);
             LlmCall call = plain_call();
             call.status = row.status == 0 ? std::nullopt : std::optional(row.status);
             call.error_type = row.error;
             std::string failed;
-            for_each_span(call, {}, [&](const Span& span) {
+            spans.of(call, [&](const Span& span) {
                 failed += span.failed ? '1' : '0';
                 const bool has_type = described(span, call, {}).find("  error.type = ") != std::string::npos;
                 CHECK(has_type == span.failed);
@@ -219,18 +220,20 @@ TEST_SUITE("http_route") {
             {"other", "/v1/models", "/v1/models"},
             {"", "/v1/models", ""},
         };
+        HttpRoutes http_routes(routes);
         for (const auto& row : rows) {
             CAPTURE(row.path);
             LlmCall call;
             call.api = "something";
             call.route = row.route;
             call.path = row.path;
-            CHECK(http_route(call, routes) == std::string(row.expected));
+            CHECK(http_routes.of(call) == row.expected);
+            CHECK(http_routes.of(call) == row.expected);  // remembered
         }
         LlmCall unknown;
         unknown.route = "openai";
         unknown.path = "/openai/what";
-        CHECK(http_route(unknown, routes).empty());
+        CHECK(http_routes.of(unknown).empty());
     }
 }
 
