@@ -53,13 +53,13 @@ void Exporter::consume(const FinishedCall& call) noexcept { enqueue(call, !optio
 
 void Exporter::consume(const SharedEvaluation& evaluation) noexcept { enqueue(evaluation, true); }
 
-void Exporter::enqueue(const Record& record, bool is_for_us) noexcept try {
+void Exporter::enqueue(Record record, bool is_for_us) noexcept try {
     const std::size_t memory = is_for_us ? memory_of(record) : 0;
     Record spent;  // freed here, without the lock
     const std::lock_guard lock(mutex_);
     if (!spent_.empty()) {
-        spent = std::move(spent_.back());
-        spent_.pop_back();
+        spent = std::move(spent_.front());
+        spent_.pop_front();
     }
     if (!is_for_us || unsupported_) {
         ++(is_for_us ? unsupported_records_ : unsampled_);
@@ -69,7 +69,7 @@ void Exporter::enqueue(const Record& record, bool is_for_us) noexcept try {
         ++dropped_[queue_full];
         return;
     }
-    queue_.push_back({record, memory});
+    queue_.push_back({std::move(record), memory});
     const std::size_t half = options_.max_queue_bytes / 2;
     const bool crossed = memory_ < half && memory_ + memory >= half;
     memory_ += memory;
@@ -92,6 +92,7 @@ SinkStatistics Exporter::statistics() const {
 
 void Exporter::run() {
     std::vector<Queued> records;
+    std::deque<Record> unfetched;
     while (true) {
         {
             std::unique_lock lock(mutex_);
@@ -103,7 +104,9 @@ void Exporter::run() {
             if (stopping_ && queue_.empty()) break;
             records.swap(queue_);
             in_hand_ += records.size();
+            if (records.empty()) unfetched.swap(spent_);
         }
+        unfetched.clear();
         work(records);
         records.clear();
     }
@@ -271,9 +274,13 @@ void Exporter::settle(std::size_t written, std::size_t dropped, Drop reason) {
 void Exporter::hand_back() {
     const std::lock_guard lock(mutex_);
     memory_ -= std::exchange(batch_.memory, 0);
-    if (spent_.empty()) spent_.swap(batch_.spent);
-    for (; !batch_.spent.empty() && spent_.size() < max_spent; batch_.spent.pop_back())
-        spent_.push_back(std::move(batch_.spent.back()));
+    if (spent_.empty()) return spent_.swap(batch_.spent);
+    for (Record& record : batch_.spent) {
+        spent_.push_back(std::move(record));
+        if (spent_.size() <= max_spent) continue;
+        record = std::move(spent_.front());
+        spent_.pop_front();
+    }
 }
 
 /// False: the process is about to end, and `instant` would be too late.

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -97,7 +98,7 @@ private:
         std::string pieces;
         std::vector<std::size_t> ends;  // of each call in `pieces`
         std::size_t memory = 0;         // that the calls took in the queue
-        std::vector<Record> spent;
+        std::deque<Record> spent;
 
         void clear() noexcept {
             pieces.clear();
@@ -107,7 +108,7 @@ private:
         }
     };
 
-    void enqueue(const Record& record, bool is_for_us) noexcept;
+    void enqueue(Record record, bool is_for_us) noexcept;
     void run();
     void work(std::vector<Queued>& records);
     void write(std::vector<Queued>& records);
@@ -132,7 +133,7 @@ private:
     mutable std::mutex mutex_;  // guards what follows, never held during I/O
     std::condition_variable wake_;
     std::vector<Queued> queue_;
-    std::vector<Record> spent_;  // a few, and small: freed by those that made them, one for each new one
+    std::deque<Record> spent_;   // a few, and small: freed by those that made them, one for each new one
     std::size_t memory_ = 0;     // of the calls queued and in hand
     std::uint64_t in_hand_ = 0;  // taken from the queue, neither written nor dropped yet
     std::uint64_t spooled_ = 0, restored_ = 0, written_ = 0;

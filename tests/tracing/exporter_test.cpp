@@ -97,6 +97,26 @@ TEST_SUITE("exporter") {
         CHECK(exported.back_end.got == Bodies{"first;", "a;b;c;", "d;", "0123456789;", "e;", "0123456;", "f;"});
     }
 
+    TEST_CASE("what was delivered is freed, large or small, whether more of it comes or not") {
+        const Instant limit = Instant::clock::now() + 10s;
+        const auto is_freed_while = [&](const std::weak_ptr<const LlmCall>& call, const auto& doing) {
+            while (!call.expired() && Instant::clock::now() < limit) doing();
+            return call.expired();
+        };
+        Exported exported({.max_batch_records = 2});
+        for (const std::size_t path_size : {std::size_t{10}, std::size_t{10'000}})
+            for (const bool more_comes : {true, false}) {
+                auto call = std::make_shared<LlmCall>(*call_named("a"));
+                call->path.resize(path_size);
+                const std::weak_ptr<const LlmCall> watched = call;
+                exported.exporter->consume(FinishedCall(std::move(call)));
+                CHECK(is_freed_while(watched, [&] {
+                    if (more_comes) exported.consume({"b", "c"});
+                    std::this_thread::yield();
+                }));
+            }
+    }
+
     TEST_CASE("an answer decides whether a batch is delivered, sent again, cut up or given up") {
         const struct {
             const char* what;
