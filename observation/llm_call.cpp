@@ -33,36 +33,20 @@ double OutputGaps::quantile(double q) const noexcept {
 }
 
 std::size_t memory_of(const LlmCall& call) noexcept {
-    std::size_t bytes = sizeof(LlmCall);
-    for (const std::string* text : {&call.route,
-                                    &call.server_address,
-                                    &call.client_address,
-                                    &call.user_agent,
-                                    &call.method,
-                                    &call.path,
-                                    &call.operation,
-                                    &call.provider,
-                                    &call.request_model,
-                                    &call.response_model,
-                                    &call.response_id,
-                                    &call.conversation_id,
-                                    &call.api_key_hash,
-                                    &call.error_type,
-                                    &call.provider_error_type,
-                                    &call.provider_error_code,
-                                    &call.enduser_id,
-                                    &call.service_tier,
-                                    &call.settings.output_type,
-                                    &call.settings.reasoning_level})
-        bytes += text->capacity();
+    const auto of = [](const auto&... texts) { return (texts.capacity() + ...); };
+    std::size_t bytes =
+        sizeof(LlmCall) + of(call.route, call.server_address, call.client_address, call.user_agent, call.method,
+                             call.path, call.operation, call.provider, call.request_model, call.response_model,
+                             call.response_id, call.conversation_id, call.api_key_hash, call.error_type,
+                             call.provider_error_type, call.provider_error_code, call.enduser_id, call.service_tier,
+                             call.settings.output_type, call.settings.reasoning_level);
     for (const auto& text : call.finish_reasons) bytes += sizeof text + text.capacity();
     for (const auto& text : call.settings.stop_sequences) bytes += sizeof text + text.capacity();
     for (const auto& [name, value] : call.units) bytes += sizeof name + sizeof value + name.capacity();
     for (const auto& [name, value] : call.tags) bytes += 2 * sizeof name + name.capacity() + value.capacity();
-    if (call.content)
-        for (const std::string* text : {&call.content->system_instructions, &call.content->input_messages,
-                                        &call.content->output_messages, &call.content->tool_definitions})
-            bytes += text->capacity();
+    if (const auto& content = call.content)
+        bytes += of(content->system_instructions, content->input_messages, content->output_messages,
+                    content->tool_definitions);
     return bytes;
 }
 

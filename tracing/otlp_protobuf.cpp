@@ -56,7 +56,8 @@ enum class ExemplarField : std::uint8_t { time_unix_nano = 2, as_double, span_id
 constexpr int string_value = 1;  // of AnyValue
 constexpr int data_points = 1, aggregation_temporality = 2, is_monotonic = 3;
 constexpr int status_message = 2, status_code = 3;
-constexpr int scope_items_field = 2;  // ScopeSpans.spans and so on
+constexpr int scope_items_field = 2;          // ScopeSpans.spans and so on
+constexpr std::size_t expected_bytes = 1000;  // of a span or a log record
 
 constexpr int status_error = 2, cumulative = 2;
 constexpr std::uint32_t remoteness_known = 0x100, parent_is_remote = 0x200;
@@ -194,7 +195,7 @@ private:
 }  // namespace
 
 OtlpSpan::OtlpSpan(Protobuf& scope_spans, const Span& span)
-    : out_(scope_spans), message_(out_, scope_items_field), attributes_(out_, SpanField::attributes) {
+    : out_(scope_spans), message_(out_, scope_items_field, expected_bytes), attributes_(out_, SpanField::attributes) {
     add_id(out_, SpanField::trace_id, span.trace_id);
     add_id(out_, SpanField::span_id, span.span_id);
     if (!span.tracestate.empty()) out_.text(SpanField::trace_state, span.tracestate);
@@ -222,7 +223,7 @@ void OtlpSpan::end(const Span& span) {
 }
 
 OtlpLogRecord::OtlpLogRecord(Protobuf& scope_logs, const LogRecord& record)
-    : out_(scope_logs), message_(out_, scope_items_field), attributes_(out_, LogField::attributes) {
+    : out_(scope_logs), message_(out_, scope_items_field, expected_bytes), attributes_(out_, LogField::attributes) {
     out_.fixed64(LogField::time_unix_nano, record.time);
     out_.varint(LogField::severity_number, static_cast<std::uint64_t>(record.severity_number));
     out_.text(LogField::severity_text, record.severity_text);

@@ -40,23 +40,36 @@ bool copy_ascii(char* to, std::string_view text) noexcept {
 
 void Protobuf::grow(std::size_t more) {
     constexpr std::size_t least = 4096;
-    const std::size_t used = size();
-    const std::size_t capacity = std::max({least, 2 * static_cast<std::size_t>(limit_ - begin_.get()), used + more});
+    const std::size_t used = size(), before = static_cast<std::size_t>(limit_ - begin_.get()) + kept_;
+    const std::size_t capacity = std::max({least, 2 * before, used + more + kept_});
     auto grown = std::make_unique_for_overwrite<char[]>(capacity);
     if (used > 0) std::memcpy(grown.get(), begin_.get(), used);
     begin_ = std::move(grown);
     end_ = begin_.get() + used;
-    limit_ = begin_.get() + capacity;
+    limit_ = begin_.get() + capacity - kept_;
 }
 
-/// Closes the gap between the length of the message that begins at `start`, and its content.
-void Protobuf::close(std::size_t start) noexcept {
-    const std::size_t length = size() - start;
+// A message of 4 GiB has a length of five bytes; at least one is there before it.
+constexpr std::size_t most_missing = 4;
+
+/// There is room for the head of a message then, and when it ends its length can be written without fail.
+void Protobuf::begin_message() {
+    room(2 * longest_varint + most_missing);
+    limit_ -= most_missing;
+    kept_ += most_missing;
+}
+
+/// Writes the length of the message that begins at `start`, before which there is so much room for it.
+void Protobuf::close(std::size_t start, std::size_t length_bytes) noexcept {
+    limit_ += most_missing;
+    kept_ -= most_missing;
     char* const content = begin_.get() + start;
-    ProtobufCursor at(content - length_bytes);
-    at.varint(length);
-    std::memmove(at.position(), content, length);
-    end_ = at.position() + length;
+    const std::size_t length = size() - start, needed = varint_length(length);
+    if (needed != length_bytes) {
+        std::memmove(content - length_bytes + needed, content, length);
+        end_ = end_ - length_bytes + needed;
+    }
+    ProtobufCursor(content - length_bytes).varint(length);
 }
 
 std::optional<ProtobufField> ProtobufReader::next() noexcept {

@@ -123,30 +123,34 @@ public:
     /// Until it ends, what is written belongs to a message that is a field of the one around it.
     class Message {
     public:
-        Message(Protobuf& out, auto field) : out_(out) {
-            out.commit(
-                out.room(longest_varint + length_bytes).tag(field, WireType::length_delimited).skip(length_bytes));
+        /// `expected`: about how many bytes it will have. It is moved in the end if its length takes more or fewer
+        /// bytes.
+        Message(Protobuf& out, auto field, std::size_t expected = 0)
+            : out_(out), length_bytes_(varint_length(expected)) {
+            out.begin_message();
+            out.commit(out.room(2 * longest_varint).tag(field, WireType::length_delimited).skip(length_bytes_));
             start_ = out.size();
         }
-        ~Message() { out_.close(start_); }
+        ~Message() { out_.close(start_, length_bytes_); }
         Message(const Message&) = delete;
         Message& operator=(const Message&) = delete;
 
     private:
         Protobuf& out_;
+        const std::size_t length_bytes_;
         std::size_t start_;
     };
 
 private:
     static constexpr std::size_t longest_varint = 10;
-    static constexpr std::size_t length_bytes = 5;  // kept free before a message until its length is known
-
     void grow(std::size_t more);
-    void close(std::size_t start) noexcept;
+    void begin_message();
+    void close(std::size_t start, std::size_t length_bytes) noexcept;
 
     std::unique_ptr<char[]> begin_;
     char* end_ = nullptr;
-    char* limit_ = nullptr;
+    char* limit_ = nullptr;  // of what may be written to
+    std::size_t kept_ = 0;   // bytes behind it, for the lengths of the messages that are open
 };
 
 /// A field as it stands in a message. What it means depends on both its number and its type.

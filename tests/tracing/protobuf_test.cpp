@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "observation/random.hpp"
 
@@ -54,18 +55,22 @@ TEST_SUITE("protobuf") {
     }
 
     TEST_CASE("a message has the shortest length before it, however long and deep it is") {
-        for (const std::size_t size : {0U, 1U, 127U, 128U, 16'383U, 16'384U, 100'000U}) {
-            CAPTURE(size);
-            const std::string content(size, 'x');
-            Protobuf out;
-            {
-                const Protobuf::Message outer(out, 1);
-                const Protobuf::Message inner(out, 1);
-                out.text(1, content);
+        std::vector<std::size_t> sizes{0, 1, 127, 128, 16'383, 16'384, 100'000};
+        for (std::size_t size = 4000; size < 4100; ++size) sizes.push_back(size);  // all that fit a first allocation
+        for (const std::size_t size : sizes)
+            for (const std::size_t expected : {0U, 1000U, 100'000U}) {
+                CAPTURE(size);
+                CAPTURE(expected);
+                const std::string content(size, 'x');
+                Protobuf out;
+                {
+                    const Protobuf::Message outer(out, 1, expected);
+                    const Protobuf::Message inner(out, 1, expected);
+                    out.text(1, content);
+                }
+                // To the wire, a message is bytes.
+                CHECK((out.bytes() == bytes_field(bytes_field(bytes_field(content)))));
             }
-            // To the wire, a message is bytes.
-            CHECK((out.bytes() == bytes_field(bytes_field(bytes_field(content)))));
-        }
     }
 
     TEST_CASE("what is not UTF-8 is replaced wherever it is, and nothing else") {
