@@ -55,6 +55,19 @@ std::optional<std::int64_t> short_number(std::string_view digits) noexcept {
     return value;
 }
 
+/// A count that is no short number, if it is one. Apart, so that the others do not pay for its room on the stack.
+[[gnu::noinline]] std::optional<std::int64_t> odd_count(std::string_view text) noexcept {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        const auto real = parse_number(text);
+        if (!real || *real < 0 || *real > static_cast<double>(JsonValue::max_count)) return std::nullopt;
+        value = std::llround(*real);
+    }
+    if (value < 0 || value > JsonValue::max_count) return std::nullopt;
+    return value;
+}
+
 }  // namespace
 
 void JsonValue::assign_to(std::string& text) const {
@@ -75,24 +88,11 @@ std::string JsonValue::as_text() const {
     return text;
 }
 
-std::optional<double> JsonValue::number() const noexcept {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
-    if (error != std::errc() || end != text_.data() + text_.size() || !std::isfinite(value)) return std::nullopt;
-    return value;
-}
+std::optional<double> JsonValue::number() const noexcept { return parse_number(text_); }
 
 std::optional<std::int64_t> JsonValue::count() const noexcept {
     if (const auto value = short_number(text_)) return value;
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
-    if (error != std::errc() || end != text_.data() + text_.size()) {
-        const auto real = number();
-        if (!real || *real < 0 || *real > static_cast<double>(max_count)) return std::nullopt;
-        value = std::llround(*real);
-    }
-    if (value < 0 || value > max_count) return std::nullopt;
-    return value;
+    return odd_count(text_);
 }
 
 bool JsonValue::is_open() const noexcept { return text_.data() + 1 == document_->at_; }

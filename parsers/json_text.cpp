@@ -1,7 +1,9 @@
-// The escapes of JSON strings, and their brackets.
+// The escapes of JSON strings, numbers, and brackets.
 #include "parsers/json_text.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 
 namespace tokenweir::parsers {
@@ -57,6 +59,26 @@ bool take_unicode(std::string_view& raw, std::string& text) {
     return true;
 }
 
+/// Few enough digits to fit a double, a point among them perhaps: the quotient of two numbers that do is the double
+/// next to what is written.
+std::optional<double> short_number(std::string_view text) noexcept {
+    constexpr std::size_t exact_digits = 15;
+    std::int64_t digits = 0, scale = 0;  // 0: no point has come
+    if (text.empty() || text.size() > exact_digits) return std::nullopt;
+    for (const char c : text) {
+        const unsigned digit = static_cast<unsigned char>(c) - unsigned{'0'};
+        if (digit > 9) {
+            if (c != '.' || scale != 0) return std::nullopt;
+            scale = 1;
+            continue;
+        }
+        digits = digits * 10 + digit;
+        scale *= 10;
+    }
+    if (scale == 1) return std::nullopt;  // the point is the last
+    return static_cast<double>(digits) / static_cast<double>(std::max<std::int64_t>(scale, 1));
+}
+
 char simple_escape(char c) noexcept {
     switch (c) {
         case '"':
@@ -90,6 +112,14 @@ std::optional<std::string> unescape_json(std::string_view raw) {
     }
     text.append(raw);
     return text;
+}
+
+std::optional<double> parse_number(std::string_view text) noexcept {
+    if (const auto value = short_number(text)) return value;
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+    return value;
 }
 
 bool is_unfinished(std::string_view json) noexcept {

@@ -18,6 +18,9 @@ namespace tokenweir::parsers {
 /// escapes pass unchecked.
 std::optional<std::string> unescape_json(std::string_view raw);
 
+/// A number as JSON writes it, the whole of `text`; nothing for what is none, or not finite.
+std::optional<double> parse_number(std::string_view text) noexcept;
+
 /// A string or a bracket is still open at the end: the rest is missing, whatever else is wrong.
 bool is_unfinished(std::string_view json) noexcept;
 

@@ -58,20 +58,19 @@ public:
     }
 
     std::optional<double> number(Member name) const noexcept {
-        const std::string_view digits = raw(name);
-        double value = 0;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value)) return std::nullopt;
-        return value;
+        const ScannedMember* member = find(name);
+        return member ? parse_number(member->text) : std::nullopt;
     }
 
     std::optional<std::int64_t> integer(Member name) const noexcept {
-        const std::string_view digits = raw(name);
+        const ScannedMember* member = find(name);
+        if (!member) return std::nullopt;
+        const std::string_view digits = member->text;
         std::int64_t whole = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), whole);
         const bool is_whole = error == std::errc() && end == digits.data() + digits.size();
         if (is_whole && -JsonValue::max_count <= whole && whole <= JsonValue::max_count) return whole;
-        const auto value = number(name);
+        const auto value = parse_number(digits);
         if (!value || std::abs(*value) > static_cast<double>(JsonValue::max_count)) return std::nullopt;
         return std::llround(*value);
     }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <string>
 
 using namespace tokenweir::parsers;
@@ -36,6 +37,23 @@ TEST_SUITE("json_text") {
              {R"(\)", R"(a\x)", R"(\u)", R"(\u12)", R"(\u12g4)", R"(\u+123)", R"(\ud83d\)"}) {
             CAPTURE(raw);
             CHECK_FALSE(unescape_json(raw));
+        }
+    }
+
+    TEST_CASE("a number is the double next to what is written, however it is written") {
+        for (const char* text :
+             {"0", "7", "-7", "0.7", "1.0", "0.30", "123456789012345", "1234567.8901234", "0.0000001",
+              "99999999999999.9", "1234567890123456", "0.1234567890123456", "3.14159265358979323846", "1e3", "2.5E-3",
+              "9007199254740993", "1.7976931348623157e308", "4.9e-324"}) {
+            CAPTURE(text);
+            CHECK(parse_number(text) == std::strtod(text, nullptr));
+        }
+    }
+
+    TEST_CASE("what is no number, or too large for one, is none") {
+        for (const char* text : {"", ".", "-", "1.2.3", "1 ", " 1", "0.7x", "x", "\"1\"", "1e999", "NaN", "Infinity"}) {
+            CAPTURE(text);
+            CHECK_FALSE(parse_number(text));
         }
     }
 
