@@ -186,13 +186,14 @@ const char* RequestScanner::take_value(const char* from, const char* at, const c
     if (state_ == State::malformed) return end;
     const bool ended = at != end;
     if (ended && state_ != State::in_scalar) ++at;  // the closing quote or bracket is part of it
-    if (place_ != WantedMembers::none) {
-        if (!members_->is_only_counted(place_))
-            keep(between(from, at), max_value_bytes);
-        else if (hash_ != nullptr)
-            hash_->add(between(from, at));
+    std::string_view part = between(from, at);
+    if (place_ == WantedMembers::none) {
+        part = {};
+    } else if (members_->is_only_counted(place_)) {
+        if (hash_ != nullptr) hash_->add(part);
+        part = {};
     }
-    if (ended) commit();
+    ended ? commit(part) : keep(part, max_value_bytes);
     return at;
 }
 
@@ -205,22 +206,25 @@ void RequestScanner::keep(std::string_view text, std::size_t max_bytes) {
         text_.append(text);
 }
 
-/// The value is complete. It replaces one of the same name.
-void RequestScanner::commit() {
+/// The value is complete with its last piece. It replaces one of the same name.
+void RequestScanner::commit(std::string_view last) {
     state_ = State::after_value;
     if (place_ == WantedMembers::none) return;
     const std::uint64_t bit = std::uint64_t{1} << place_;
-    if ((seen_ & bit) == 0) {
-        if (found_.empty()) found_.reserve(usual_members);
-        found_.emplace_back().place = place_;
-        seen_ |= bit;
+    const bool again = (seen_ & bit) != 0;
+    if (found_.empty()) found_.reserve(usual_members);
+    Found& found = again ? *std::ranges::find(found_, place_, &Found::place) : found_.emplace_back();
+    found.place = place_;
+    seen_ |= bit;
+    ScannedMember& member = found.member;
+    if (text_.empty() && !truncated_ && last.size() <= max_value_bytes) {
+        member.text = last;  // nearly always: there was no piece before it
+    } else {
+        keep(last, max_value_bytes);
+        member.text = std::exchange(text_, {});
     }
-    ScannedMember& member = std::ranges::find(found_, place_, &Found::place)->member;
-    member.text = std::move(text_);
     member.elements = counting_ ? std::optional(elements_) : std::nullopt;
-    member.truncated = truncated_;
-    text_.clear();
-    truncated_ = false;
+    member.truncated = std::exchange(truncated_, false);
 }
 
 /// The quote that ends the string, or `end`.

@@ -134,7 +134,7 @@ private:
     const char* to(State state, const char* at) noexcept;
     void choose_member(std::string_view key);
     void keep(std::string_view text, std::size_t max_bytes);
-    void commit();
+    void commit(std::string_view last);
 
     const WantedMembers* members_;
     PromptHash* hash_ = nullptr;

@@ -120,7 +120,7 @@ std::string_view ResponseTap::decide(std::string_view bytes) {
         framing_ = Framing::document;
     } else if (status_ < 400 && (labelled_events_ || c == ':' || c == 'd' || c == 'e' || c == 'i' || c == 'r')) {
         framing_ = Framing::events;
-        events_.emplace(options_.max_event_bytes);
+        events_ = std::make_unique<Events>(options_.max_event_bytes);
     } else {
         if (status_ < 400) stop(Decoding::malformed);  // else a gateway's HTML or a plain word
         framing_ = Framing::ignored;

@@ -62,7 +62,7 @@ private:
     const ObserverOptions& options_;
     LlmCall& call_;
     Reader reader_;
-    std::optional<Events> events_;  // once it is known that they come
+    std::unique_ptr<Events> events_;  // once it is known that they come
     ContentTap* content_;
     Dialect dialect_;
     std::unique_ptr<ContentDecoder> decoder_;
