@@ -2,9 +2,12 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <string>
 #include <variant>
+#include <vector>
 
 namespace tokenweir::tracing {
 namespace {
@@ -59,13 +62,6 @@ struct AnyValue {
         else
             structure(element);
     }
-    void operator()(std::span<const std::string> values) const {
-        const Protobuf::Message array(message, AnyValueField::array_value);
-        for (const std::string& text : values) {
-            const Protobuf::Message value(message, array_values);
-            (*this)(std::string_view(text));
-        }
-    }
 };
 
 /// A value that is one field: its length, and its bytes.
@@ -76,6 +72,7 @@ struct Plain {
     }
     static std::size_t length(double) noexcept { return 1 + sizeof(double); }
     static std::size_t length(std::string_view text) noexcept { return field_length(text.size()); }
+    static std::size_t length(std::span<const std::string> texts) noexcept { return field_length(content(texts)); }
 
     // False: there is text that is not ASCII.
     static bool write(ProtobufCursor& at, bool value) noexcept {
@@ -92,6 +89,19 @@ struct Plain {
     }
     static bool write(ProtobufCursor& at, std::string_view text) noexcept {
         return at.head(AnyValueField::string_value, text.size()).copy_text(text);
+    }
+    static bool write(ProtobufCursor& at, std::span<const std::string> texts) noexcept {
+        at.head(AnyValueField::array_value, content(texts));
+        bool is_ascii = true;
+        for (const std::string_view text : texts) is_ascii &= write(at.head(array_values, length(text)), text);
+        return is_ascii;
+    }
+
+private:
+    static std::size_t content(std::span<const std::string> texts) noexcept {
+        std::size_t bytes = 0;
+        for (const std::string_view text : texts) bytes += field_length(length(text));
+        return bytes;
     }
 };
 
@@ -110,7 +120,7 @@ struct KeyValue {
         message.commit(at);
         return is_ascii;
     }
-    void nested(const auto& value) const {
+    void nested(const JsonText& value) const {
         const Protobuf::Message pair(message, field);
         const std::size_t key = prefix.size() + name.size();
         message.commit(message.room(field_length(key)).head(KeyValueField::key, key).copy(prefix).copy(name));
@@ -130,7 +140,14 @@ struct KeyValue {
         plain(std::string_view(to_valid_utf8(text)));
     }
     void operator()(const JsonText& text) const { text.as_text ? (*this)(text.json) : nested(text); }
-    void operator()(std::span<const std::string> values) const { nested(values); }
+    void operator()(std::span<const std::string> values) const {
+        const std::size_t start = message.size();
+        if (plain(values) || std::ranges::all_of(values, is_valid_utf8)) return;
+        message.cut(start);
+        std::vector<std::string> mended;
+        for (const std::string& text : values) mended.push_back(to_valid_utf8(text));
+        plain(std::span<const std::string>(mended));
+    }
 };
 
 }  // namespace

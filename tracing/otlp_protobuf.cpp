@@ -64,7 +64,7 @@ constexpr std::uint32_t remoteness_known = 0x100, parent_is_remote = 0x200;
 
 template <std::size_t size>
 void add_id(Protobuf& out, auto field, const std::array<std::uint8_t, size>& id) {
-    out.bytes(field, {reinterpret_cast<const char*>(id.data()), id.size()});
+    out.commit(out.room(2 + size).short_head(field, size).fixed(id));
 }
 
 /// Numbers of eight bytes.
