@@ -91,8 +91,8 @@ private:
     void put_integer(std::int64_t value) noexcept;
     void put_number(double value) noexcept;
     void put_seconds(Duration value) noexcept;
-    void put_decimal(std::uint64_t whole, std::uint64_t fraction, int decimals) noexcept;
-    void put_digits(std::uint64_t value, int width) noexcept;
+    void put_decimal(std::uint64_t whole, std::uint64_t fraction) noexcept;
+    void put_digits(std::uint32_t number, int width) noexcept;
     void make_room() {
         if (at_ > buffer_.data() + buffer_.size() - room_bytes) flush();
     }

@@ -103,6 +103,13 @@ TEST_SUITE("json_object") {
               }) == "{}");
     }
 
+    TEST_CASE("writes whole numbers of every length with all their digits") {
+        for (std::int64_t power = 1, digits = 1; digits <= 18; ++digits, power *= 10)
+            for (const std::int64_t value : {power - 1, power, power + power / 7, -power})
+                CHECK(object_of([&](JsonObject& object) { object.integer("n", value); }) ==
+                      R"({"n":)" + std::to_string(value) + "}");
+    }
+
     TEST_CASE("writes a number with the fewest digits that say which it is") {
         const auto digits_of = [](std::string_view number) {
             std::string digits;
