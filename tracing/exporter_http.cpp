@@ -53,7 +53,7 @@ struct PartsBody {
 
     static std::uint64_t size(value_type payload) noexcept { return payload->size(); }
 
-    class writer {
+    class writer {  // NOLINT(readability-identifier-naming): Beast asks for this name
     public:
         using const_buffers_type = std::array<asio::const_buffer, 3>;
 
