@@ -109,7 +109,7 @@ Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drain
     changes.clear();
     services_.decorator.decorate(
         {.fields = head.fields, .target = target, .trace = *call_->trace, .forwarding = upstream->forwarding}, changes);
-    for (const std::size_t i : changes.dropped) services_.request_head.dropped[i] = 1;
+    for (const std::size_t i : changes.dropped) services_.request_head.drop(i);
     services_.scratch.clear();
     write_request_head(head, {.target = target, .host = upstream->authority, .further_fields = changes.lines},
                        services_.scratch);

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
-#include <type_traits>
 
 #include "proxy/http_chars.hpp"
 
@@ -20,42 +18,27 @@ enum class Known : std::uint8_t {
     transfer_encoding,
     expect,
     upgrade,
+    call_id,
     hop_by_hop
 };
 
-/// The bytes from `at` on as a number, capitals in lower case.
-template <class Number>
-Number lower_word(const char* at) noexcept {
-    Number word;
-    std::memcpy(&word, at, sizeof word);
-    return word | Number(0x2020202020202020);
-}
-
-/// Whether `name`, a token of the same length, is `lower` in any case. `lower` is made of a to z, 0 to 9 and '-': of a
-/// token's bytes, the bit that tells the cases apart makes one of these only of itself or of its capital.
-template <std::size_t Size>
-bool is(std::string_view name, const char (&lower)[Size]) noexcept {
-    using Word = std::conditional_t<(Size > sizeof(std::uint64_t)), std::uint64_t, std::uint16_t>;
-    constexpr std::size_t last = Size - 1 - sizeof(Word);
-    for (std::size_t at = 0; at < last; at += sizeof(Word))
-        if (lower_word<Word>(name.data() + at) != lower_word<Word>(lower + at)) return false;
-    return lower_word<Word>(name.data() + last) == lower_word<Word>(lower + last);
-}
-
 /// Known names have different lengths or are two to a length, so that most fields cost one comparison of numbers.
 Known classify(std::string_view name) noexcept {
-    const auto known = [name](const auto& candidate, Known as) { return is(name, candidate) ? as : Known::other; };
+    const auto known = [name](std::string_view candidate, Known as) {
+        return iequals(name, candidate) ? as : Known::other;
+    };
     switch (name.size()) {
         case 2: return known("te", Known::hop_by_hop);
         case 4: return known("host", Known::host);
         case 6: return known("expect", Known::expect);
-        case 7: return is(name, "upgrade") ? Known::upgrade : known("trailer", Known::hop_by_hop);
-        case 10: return is(name, "connection") ? Known::connection : known("keep-alive", Known::hop_by_hop);
-        case 14: return is(name, "content-length") ? Known::content_length : known("http2-settings", Known::hop_by_hop);
+        case 7: return iequals(name, "upgrade") ? Known::upgrade : known("trailer", Known::hop_by_hop);
+        case 10: return iequals(name, "connection") ? Known::connection : known("keep-alive", Known::hop_by_hop);
+        case 14:
+            return iequals(name, "content-length") ? Known::content_length : known("http2-settings", Known::hop_by_hop);
         case 16: return known("proxy-connection", Known::hop_by_hop);
         case 17: return known("transfer-encoding", Known::transfer_encoding);
         case 18: return known("proxy-authenticate", Known::hop_by_hop);
-        case 19: return known("proxy-authorization", Known::hop_by_hop);
+        case 19: return iequals(name, call_id_field) ? Known::call_id : known("proxy-authorization", Known::hop_by_hop);
         case 25: return known("proxy-authentication-info", Known::hop_by_hop);
         default: return Known::other;
     }
@@ -105,15 +88,13 @@ constexpr Refusal second_host{400, "more than one Host field (RFC 9112 section 3
 constexpr Refusal second_length{400, "more than one Content-Length field"};
 constexpr Refusal second_coding{400, "more than one Transfer-Encoding field"};
 
-/// Notes field number `i` and whether it stays on this hop. Returns why the head must be refused, or null.
-const Refusal* note(MessageKind kind, std::size_t i, FieldSection& section, FieldFacts& facts) noexcept {
-    const Field& field = section.fields[i];
-    std::uint8_t& dropped = section.dropped[i];
+/// Notes a field, which is number `i`, and whether it stays on this hop. Returns why the head must be refused, or null.
+const Refusal* note(MessageKind kind, Field field, std::size_t i, FieldSection& section, FieldFacts& facts) {
     switch (classify(field.name)) {
         case Known::other: break;
         case Known::host:
             if (kind == MessageKind::response) break;
-            dropped = 1;  // written anew, for the upstream
+            section.dropped.push_back(i);
             if (!set_once(facts.host, field.value)) return &second_host;
             break;
         case Known::content_length:
@@ -126,14 +107,17 @@ const Refusal* note(MessageKind kind, std::size_t i, FieldSection& section, Fiel
             if (!set_once(facts.expect, field.value)) facts.repeated_expect = true;
             break;
         case Known::upgrade:
-            dropped = 1;
+            section.dropped.push_back(i);
             set_once(facts.upgrade, field.value);
             break;
         case Known::connection:
-            dropped = 1;
+            section.dropped.push_back(i);
             if (facts.connections++ == 0) facts.first_connection = i;
             break;
-        case Known::hop_by_hop: dropped = 1; break;
+        case Known::call_id:
+            if (kind == MessageKind::response) section.dropped.push_back(i);
+            break;
+        case Known::hop_by_hop: section.dropped.push_back(i); break;
     }
     return nullptr;
 }
@@ -152,7 +136,7 @@ std::optional<Refusal> apply_option(MessageKind kind, std::string_view option, F
         if (kind == MessageKind::response) return {};
         return Refusal{400, "Connection lists a field that every recipient needs; it cannot be taken away"};
     } else {
-        drop(section, option);
+        section.drop(option);
     }
     return {};
 }
@@ -161,11 +145,9 @@ std::optional<Refusal> apply_option(MessageKind kind, std::string_view option, F
 
 std::optional<Refusal> parse_fields(MessageKind kind, std::string_view text, std::size_t max_fields,
                                     FieldSection& section, FieldFacts& facts) {
-    constexpr std::size_t shortest_line = 4;  // "a:" CRLF
     const std::size_t end = text.size() - 2;
-    section.fields.clear();
+    section.clear();
     section.lines = text.substr(0, end);
-    section.dropped.assign(std::min(max_fields, end / shortest_line), 0);
     const auto part = [text](std::size_t from, std::size_t to) {
         return std::string_view(text.data() + from, to - from);
     };
@@ -179,11 +161,11 @@ std::optional<Refusal> parse_fields(MessageKind kind, std::string_view text, std
         if (colon == line || text[colon] != ':') return bad_name(text, line, colon);
         at = chars::skip_text(text, colon + 1);
         if (text[at] != '\r' || text[at + 1] != '\n') return bad_value(text, at);
-        section.fields.push_back({part(line, colon), chars::trim(part(colon + 1, at))});
+        const Field field{part(line, colon), chars::trim(part(colon + 1, at))};
         at += 2;
-        if (const Refusal* refusal = note(kind, count++, section, facts)) return *refusal;
+        section.fields.push_back(field);
+        if (const Refusal* refusal = note(kind, field, count++, section, facts)) return *refusal;
     }
-    section.dropped.resize(count);
     if (at != end) return Refusal{400, "the head has no empty line at its end"};
     return {};
 }
@@ -193,10 +175,10 @@ std::optional<Refusal> apply_connection(MessageKind kind, FieldSection& section,
     std::optional<Refusal> refusal;
     std::size_t left = facts.connections;
     for (std::size_t i = facts.first_connection; left > 0; ++i) {
-        const Field& field = section.fields[i];
-        if (!iequals(field.name, "connection")) continue;
+        const auto& [name, value] = section.fields[i];
+        if (!iequals(name, "connection")) continue;
         --left;
-        chars::for_each_element(field.value, [&](std::string_view option) {
+        chars::for_each_element(value, [&](std::string_view option) {
             if (option.empty()) return true;  // RFC 9110 §5.6.1.2
             refusal = ++options > max_connection_options ? Refusal{400, "Connection lists too many options"}
                                                          : apply_option(kind, option, section, facts);
@@ -207,15 +189,23 @@ std::optional<Refusal> apply_connection(MessageKind kind, FieldSection& section,
     return {};
 }
 
-void drop(FieldSection& section, std::string_view name) noexcept {
-    for (std::size_t i = 0; i < section.fields.size(); ++i)
-        if (iequals(section.fields[i].name, name)) section.dropped[i] = 1;
+void FieldSection::drop(std::size_t i) {
+    const auto at = std::lower_bound(dropped.begin(), dropped.end(), i);
+    if (at == dropped.end() || *at != i) dropped.insert(at, i);
+}
+
+void FieldSection::drop(std::string_view name) {
+    for (std::size_t i = 0; i < fields.size(); ++i)
+        if (iequals(fields[i].name, name)) drop(i);
 }
 
 std::optional<std::uint64_t> parse_content_length(std::string_view value) noexcept {
-    if (value.empty() || value.size() > 19 || !std::all_of(value.begin(), value.end(), chars::is_digit)) return {};
+    if (value.empty() || value.size() > 19) return {};
     std::uint64_t length = 0;  // 19 digits are below 10^19, which is below 2^64
-    for (const char digit : value) length = length * 10 + static_cast<unsigned>(digit - '0');
+    for (const char digit : value) {
+        if (!chars::is_digit(digit)) return {};
+        length = length * 10 + static_cast<unsigned>(digit - '0');
+    }
     if (length > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) return {};
     return length;
 }

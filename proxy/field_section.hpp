@@ -35,18 +35,15 @@ enum class MessageKind : std::uint8_t { request, response };
 /// Connection may list so many options; without a limit a short head could ask for millions of comparisons.
 inline constexpr std::size_t max_connection_options = 32;
 
-/// Reads `text`, the field lines with the empty line that ends them, into `section`, which is cleared first. Marks the
-/// hop-by-hop fields as dropped, and a request's Host. Refuses a line that RFC 9112 §5 forbids, and a second Host,
-/// Content-Length or Transfer-Encoding: even equal ones are how two parsers come to differ. Requires: `text` ends with
-/// CRLF.
+/// Reads `text`, the field lines with the empty line that ends them, into `section`, which is cleared first. Drops the
+/// hop-by-hop fields, a request's Host and a response's call id. Refuses a line that RFC 9112 §5 forbids, and a second
+/// Host, Content-Length or Transfer-Encoding: even equal ones are how two parsers come to differ. Requires: `text` ends
+/// with CRLF.
 std::optional<Refusal> parse_fields(MessageKind kind, std::string_view text, std::size_t max_fields,
                                     FieldSection& section, FieldFacts& facts);
 
 /// Drops what Connection lists (RFC 9110 §7.6.1) and notes its options. Requires: the results of parse_fields.
 std::optional<Refusal> apply_connection(MessageKind kind, FieldSection& section, FieldFacts& facts);
-
-/// Marks every field of that name as dropped.
-void drop(FieldSection& section, std::string_view name) noexcept;
 
 /// A Content-Length value (RFC 9110 §8.6): 1 to 19 digits, below 2^63, so that no counter anywhere can wrap.
 std::optional<std::uint64_t> parse_content_length(std::string_view value) noexcept;

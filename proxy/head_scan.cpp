@@ -29,17 +29,24 @@ struct LinesEnd {
 LinesEnd read_lines(std::string_view bytes, std::size_t begin, std::size_t at) noexcept {
     const auto is_bare = [=](std::size_t lf) { return lf == begin || bytes[lf - 1] != '\r'; };
     const auto ends = [=](std::size_t lf) { return is_bare(lf) || (lf - begin >= 3 && bytes[lf - 2] == '\n'); };
-    const auto end = [=](std::size_t lf) { return is_bare(lf) ? LinesEnd{nowhere, true} : LinesEnd{lf + 1, false}; };
-    for (; at + block_bytes <= bytes.size(); at += block_bytes) {
-        unsigned lfs = places(load_block(bytes.data() + at) == '\n');
-        for (; lfs != 0; lfs &= lfs - 1) {
-            const std::size_t lf = at + first_of(lfs);
-            if (ends(lf)) return end(lf);
+    const auto skip_bytes = [&](std::size_t limit) {
+        while (at < limit && !(bytes[at] == '\n' && ends(at))) ++at;
+    };
+    skip_bytes(std::min(begin + 3, bytes.size()));
+    for (; at >= begin + 3 && at + block_bytes <= bytes.size(); at += block_bytes) {
+        const char* block = bytes.data() + at;
+        const unsigned lfs = places(load_block(block) == '\n');
+        if (lfs == 0) continue;
+        const unsigned behind_cr = places(load_block(block - 1) == '\r');
+        const unsigned behind_line = places(load_block(block - 2) == '\n');
+        if (const unsigned last = lfs & (~behind_cr | behind_line); last != 0) {
+            at += first_of(last);
+            break;
         }
     }
-    for (; at < bytes.size(); ++at)
-        if (bytes[at] == '\n' && ends(at)) return end(at);
-    return {};
+    skip_bytes(bytes.size());
+    if (at == bytes.size()) return {};
+    return is_bare(at) ? LinesEnd{nowhere, true} : LinesEnd{at + 1, false};
 }
 
 /// Skips the empty lines that a client may send first (RFC 9112 §2.2). Returns where the request line begins, or

@@ -1,7 +1,5 @@
 #include "proxy/head_writer.hpp"
 
-#include "proxy/field_section.hpp"
-
 namespace tokenweir::proxy {
 
 namespace {
@@ -17,8 +15,7 @@ void append_status_line(std::string& out, int status, std::string_view reason) {
 /// The lines that were not dropped: what lies between two dropped ones is copied at once.
 void append_lines(std::string& out, const FieldSection& head) {
     const char* begin = head.line_begin(0);
-    for (std::size_t i = 0; i < head.fields.size(); ++i) {
-        if (head.dropped[i] == 0) continue;
+    for (const std::size_t i : head.dropped) {
         out.append(begin, head.line_begin(i));
         begin = head.line_begin(i + 1);
     }
@@ -37,8 +34,7 @@ void write_request_head(const RequestHead& head, const RequestRewrite& rewrite, 
 void write_response_head(ResponseHead& head, const ResponseRewrite& rewrite, std::string& out) {
     const bool interim = head.status < 200;
     const bool no_coding = rewrite.dechunk || rewrite.client_version == Version::http_1_0;
-    if (no_coding) drop(head, "transfer-encoding");
-    drop(head, call_id_field);
+    if (no_coding) head.drop("transfer-encoding");
     append_status_line(out, head.status, head.reason);
     append_lines(out, head);
     if (!interim) {

@@ -9,9 +9,6 @@
 
 namespace tokenweir::proxy {
 
-/// Tells the client which record its call became.
-inline constexpr std::string_view call_id_field = "x-tokenweir-call-id";
-
 /// A 405 says what would have been served (RFC 9110 §15.5.6). Other methods pass as well; these are the ones with a
 /// name.
 inline constexpr std::string_view served_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -35,10 +32,9 @@ struct ResponseRewrite {
     std::string_view call_id = {};  ///< empty: no x-tokenweir-call-id (1xx)
 };
 
-/// Appends an HTTP/1.1 response head with its empty line, and marks in `head` what does not pass for a reason of this
-/// hop's alone. An upstream field named x-tokenweir-call-id is replaced. A
-/// body that ends with the connection brings `Connection: close` whatever `keep_alive` says. No Transfer-Encoding
-/// reaches an HTTP/1.0 client. A 1xx head gets neither a Connection nor a call id.
+/// Appends an HTTP/1.1 response head with its empty line. A body that ends with the connection brings `Connection:
+/// close` whatever `keep_alive` says. No Transfer-Encoding reaches an HTTP/1.0 client: it is dropped from `head`. A 1xx
+/// head gets neither a Connection nor a call id.
 void write_response_head(ResponseHead& head, const ResponseRewrite& rewrite, std::string& out);
 
 struct LocalReply {

@@ -13,12 +13,12 @@ namespace tokenweir::proxy {
 namespace {
 
 bool is_registered_name(std::string_view name) noexcept {
-    for (std::size_t i = 0; i < name.size(); ++i) {
-        if (chars::is(name[i], chars::name_of_host)) continue;
+    std::size_t i = 0;
+    while ((i = chars::skip(name, i, chars::name_of_host)) < name.size()) {
         const bool escaped = name[i] == '%' && name.size() - i > 2 && chars::is(name[i + 1], chars::hex) &&
                              chars::is(name[i + 2], chars::hex);
         if (!escaped) return false;
-        i += 2;
+        i += 3;
     }
     return !name.empty();
 }
@@ -33,9 +33,12 @@ bool is_ipv6_address(std::string_view text) noexcept {
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view digits) noexcept {
-    if (digits.empty() || digits.size() > 5 || !std::all_of(digits.begin(), digits.end(), chars::is_digit)) return {};
+    if (digits.empty() || digits.size() > 5) return {};
     unsigned port = 0;
-    for (const char digit : digits) port = port * 10 + static_cast<unsigned>(digit - '0');
+    for (const char digit : digits) {
+        if (!chars::is_digit(digit)) return {};
+        port = port * 10 + static_cast<unsigned>(digit - '0');
+    }
     if (port > 0xffff) return {};
     return static_cast<std::uint16_t>(port);
 }

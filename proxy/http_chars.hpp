@@ -73,6 +73,7 @@ inline std::size_t skip_token(std::string_view bytes, std::size_t at) noexcept {
         const unsigned others = places(~(within(block | 0x20, 'a', 'z') | within(block, '0', '9') | (block == '-')));
         if (others == 0) continue;
         at += first_of(others);
+        if (!is(bytes[at], token)) return at;
         break;
     }
     return skip(bytes, at, token);

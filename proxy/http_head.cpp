@@ -127,7 +127,7 @@ std::optional<Refusal> judge_expectation(const FieldFacts& facts, RequestHead& h
         }
     }
     // From HTTP/1.0, and without a body, it has no meaning (RFC 9110 §10.1.1).
-    if (head.version == Version::http_1_0 || head.framing.kind == Framing::Kind::none) drop(head, "expect");
+    if (head.version == Version::http_1_0 || head.framing.kind == Framing::Kind::none) head.drop("expect");
     return {};
 }
 
@@ -174,8 +174,8 @@ std::optional<Refusal> judge_response_framing(const FieldFacts& facts, std::stri
     if (has_no_body(head.status, request_method)) head.framing = {};
     if (head.status < 200 || head.status == 204) {
         // They may not be there (RFC 9110 §8.6, RFC 9112 §6.1), and a client that believed them would wait for a body.
-        drop(head, "content-length");
-        drop(head, "transfer-encoding");
+        head.drop("content-length");
+        head.drop("transfer-encoding");
     }
     return {};
 }

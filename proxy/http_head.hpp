@@ -63,15 +63,21 @@ inline constexpr std::size_t max_method_bytes = 32;
 HeadScan scan_request_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 HeadScan scan_response_head(std::string_view bytes, const HeadLimits& limits, std::size_t& resume_at) noexcept;
 
+/// Tells the client which record its call became. What an upstream says in it is not passed on.
+inline constexpr std::string_view call_id_field = "x-tokenweir-call-id";
+
 /// The fields of a head for those who read them, and their lines for those who pass them on.
 struct FieldSection {
     std::vector<Field> fields;
     std::string_view lines;  ///< of all fields, as received, each with its CRLF
 
-    /// In the places of `fields`, 1: its line must not be passed on. The parser sets that for hop-by-hop fields, for
-    /// whatever Connection lists (RFC 9110 §7.6.1), and for a request's Host, which is written anew. Others may drop
-    /// more.
-    std::vector<std::uint8_t> dropped;
+    /// The places of the fields whose lines must not be passed on, in their order. The parser drops hop-by-hop fields,
+    /// whatever Connection lists (RFC 9110 §7.6.1), and what is written anew: a request's Host, a response's call id.
+    /// Others may drop more.
+    std::vector<std::size_t> dropped;
+
+    void drop(std::size_t i);
+    void drop(std::string_view name);  ///< all fields of that name
 
     /// Where the line of field `i` begins; for the number of fields, where the last line ends.
     const char* line_begin(std::size_t i) const noexcept {

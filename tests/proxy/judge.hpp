@@ -1,6 +1,7 @@
 /// Runs the guard over whole and cut heads, the way a session does: scan a growing buffer, then parse.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,7 +61,8 @@ inline Verdict judge_response(const std::vector<std::string_view>& pieces, std::
 inline std::string kept_lines(const proxy::FieldSection& section) {
     std::string lines;
     for (std::size_t i = 0; i < section.fields.size(); ++i)
-        if (section.dropped.at(i) == 0) lines.append(section.line_begin(i), section.line_begin(i + 1));
+        if (!std::ranges::binary_search(section.dropped, i))
+            lines.append(section.line_begin(i), section.line_begin(i + 1));
     return lines;
 }
 

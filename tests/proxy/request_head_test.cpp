@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "proxy/http_head.hpp"
@@ -47,7 +48,7 @@ void check(std::initializer_list<Row> rows) {
 
 bool is_dropped(const RequestHead& head, std::string_view name) {
     for (std::size_t i = 0; i < head.fields.size(); ++i)
-        if (iequals(head.fields[i].name, name)) return head.dropped.at(i) != 0;
+        if (iequals(head.fields[i].name, name)) return std::ranges::binary_search(head.dropped, i);
     return false;
 }
 
@@ -292,7 +293,7 @@ TEST_SUITE("request_head") {
             "X-Kept: 1\r\nAuthorization: Bearer k\r\nTE2: 1\r\nProxy: 1\r\n\r\n");
         REQUIRE_FALSE(parsed.refusal);
         CHECK(kept_lines(parsed.head) == "X-Kept: 1\r\nAuthorization: Bearer k\r\nTE2: 1\r\nProxy: 1\r\n");
-        CHECK(parsed.head.dropped.size() == parsed.head.fields.size());
+        CHECK(std::ranges::is_sorted(parsed.head.dropped));
         CHECK_FALSE(parsed.head.keep_alive);
     }
 
