@@ -51,10 +51,10 @@ struct Exchange::Reply {
 
 Exchange::Exchange(Services& services, Waits& waits, Transport& client, std::string_view client_address,
                    std::string& leftover)
-    : Exchange(services, waits, client, client_address, leftover, std::chrono::system_clock::now()) {}
+    : Exchange(services, waits, client, client_address, leftover, std::chrono::system_clock::now(), services.now()) {}
 
 Exchange::Exchange(Services& services, Waits& waits, Transport& client, std::string_view client_address,
-                   std::string& leftover, WallTime started_at)
+                   std::string& leftover, WallTime wall_time, Instant now)
     : services_(services),
       routing_(services.routing),
       config_(routing_->setup->config),
@@ -63,14 +63,15 @@ Exchange::Exchange(Services& services, Waits& waits, Transport& client, std::str
       client_address_(client_address),
       leftover_(leftover),
       call_(std::make_shared<LlmCall>()),
-      observer_(config_.observer, *call_, services.call_ids.next(started_at), started_at, services.now()),
-      phases_(call_->timings) {
+      observer_(config_.observer, *call_, services.call_ids.next(wall_time), wall_time, now),
+      phases_(call_->timings),
+      started_at_(now) {
     services_.counters.calls_accepted.add();
     services_.counters.calls_in_flight.add();
 }
 
 Exchange::~Exchange() {
-    if (!recorded_) record(EndCause::rejected, std::nullopt);  // an exception is on its way out
+    if (!recorded_) record(EndCause::rejected, std::nullopt, services_.now());  // an exception is on its way out
 }
 
 Task<AfterExchange> Exchange::run(std::string_view body_start, bool client_drained) {
@@ -149,28 +150,29 @@ Task<AfterExchange> Exchange::forward(const Target& target, std::string_view bod
         services_.counters.upstream_connections_open.add();
         relay_.emplace(services_, config_, client_, leftover_, observer_, phases_);
         relay_->start(*connection, request_, kept_head.empty() ? services_.scratch : kept_head, body_start,
-                      reused && client_drained);
+                      reused && client_drained, reused ? started_at_ : services_.now());
         if (!relay_->finished()) {
             Once finished([this](Callback callback) { relay_->when_finished(callback); });
             co_await finished;
         }
         services_.counters.upstream_connections_open.remove();
+        const Instant now = services_.now();
         const RelayResult result = relay_->result();
         const bool stale = reused && (result.request_unsent || (result.upstream_silent && repeatable)) &&
                            result.cause == EndCause::no_response;
         if (stale) {
             // Not one byte of it was sent, or it may be repeated and not one byte came back (RFC 9110 §9.2.2).
             services_.counters.upstream_retries.add();
-            call_->timings.retried = services_.now();
+            call_->timings.retried = now;
             if (kept_head.empty()) kept_head = services_.scratch;
             if (kept_body.empty()) kept_body = result.request_unsent ? body_start : std::string_view{};
             relay_.reset();
             continue;
         }
         if (result.request_unsent) show_body(body_start);
-        if (result.upstream_reusable) upstream.pool.put(std::move(connection));
+        if (result.upstream_reusable) upstream.pool.put(std::move(connection), now);
         connection.reset();  // a client that left ends the generation here
-        if (!result.unanswered()) co_return conclude(result);
+        if (!result.unanswered()) co_return conclude(result, now);
         co_return co_await answer_for(result);
     }
 }
@@ -181,7 +183,7 @@ Task<Connected> Exchange::connect(Upstream& upstream, std::string& kept_body) {
     if (!client.look()) co_return unconnected(EndCause::client_gone);
     Connected connected = co_await upstream.connector.connect(config_.timeouts, phases_, waits_);
     if (!client.look()) {
-        if (connected.transport) upstream.pool.put(std::move(connected.transport));
+        if (connected.transport) upstream.pool.put(std::move(connected.transport), services_.now());
         connected = unconnected(EndCause::client_gone);
     } else if (waits_.refused()) {
         connected = unconnected(EndCause::drained);
@@ -193,7 +195,7 @@ Task<AfterExchange> Exchange::answer_unconnected(const Target& target, Connected
     if (failed.failure == EndCause::client_gone || failed.failure == EndCause::drained) {
         RelayResult result;
         result.cause = failed.failure;
-        if (result.cause == EndCause::client_gone) co_return conclude(result);
+        if (result.cause == EndCause::client_gone) co_return conclude(result, services_.now());
         result.refusal = shutting_down;
         co_return co_await answer_for(result);
     }
@@ -228,10 +230,10 @@ void Exchange::show_body(std::string_view bytes) {
 }
 
 /// Of a call whose client got from the upstream what it gets, or is gone.
-AfterExchange Exchange::conclude(const RelayResult& result) {
+AfterExchange Exchange::conclude(const RelayResult& result, Instant now) {
     client_drained_ = result.client_drained;
     call_->refusal = result.refusal.reason;
-    record(result.cause, result.status);
+    record(result.cause, result.status, now);
     if (result.cause != EndCause::complete) return result.cut_needs_reset ? AfterExchange::reset : AfterExchange::close;
     return result.client_reusable ? AfterExchange::next_request : AfterExchange::linger;
 }
@@ -297,14 +299,15 @@ Task<AfterExchange> Exchange::reply(Reply answer) {
                        .extra_fields = answer.extra_fields},
                       text);
     const bool sent = co_await write_all(client_, std::move(text), waits_, services_.now() + reply_time);
-    record(sent || answer.cause != EndCause::rejected ? answer.cause : EndCause::client_gone, answer.status);
+    record(sent || answer.cause != EndCause::rejected ? answer.cause : EndCause::client_gone, answer.status,
+           services_.now());
     if (!sent) co_return AfterExchange::close;
     co_return keep ? AfterExchange::next_request : AfterExchange::linger;
 }
 
-void Exchange::record(EndCause cause, std::optional<int> status) noexcept {
+void Exchange::record(EndCause cause, std::optional<int> status, Instant now) noexcept {
     recorded_ = true;
-    const Instant now = services_.now();
+    ended_at_ = now;
     phases_.wake(now);
     observer_.finish(cause, status, now);
     services_.enricher.enrich(*call_);

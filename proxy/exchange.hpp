@@ -44,14 +44,17 @@ public:
     /// After next_request: the client's socket was empty when it was read last, and has been watched since.
     bool client_drained() const noexcept { return client_drained_; }
 
+    /// Once run() or refuse() has ended: when the call did.
+    Instant ended_at() const noexcept { return ended_at_; }
+
 private:
     struct Reply;
 
     Exchange(Services& services, Waits& waits, Transport& client, std::string_view client_address,
-             std::string& leftover, WallTime started_at);
+             std::string& leftover, WallTime wall_time, Instant now);
 
     Task<AfterExchange> forward(const Target& target, std::string_view body_start, bool client_drained);
-    AfterExchange conclude(const RelayResult& result);
+    AfterExchange conclude(const RelayResult& result, Instant now);
     Task<AfterExchange> answer_for(const RelayResult& result);
     Task<AfterExchange> reply(Reply answer);
     Task<Connected> connect(Upstream& upstream, std::string& kept_body);
@@ -59,7 +62,7 @@ private:
     const char* error_in_body(std::string_view start) const noexcept;  // null: none as far as it goes
     void show_head(std::string_view target, std::string_view forwarded_target, const parsers::RouteFacts& route);
     void show_body(std::string_view bytes);
-    void record(EndCause cause, std::optional<int> status) noexcept;
+    void record(EndCause cause, std::optional<int> status, Instant now) noexcept;
 
     Services& services_;
     const std::shared_ptr<const Routing> routing_;
@@ -73,6 +76,8 @@ private:
     PhaseClock phases_;
     RelayRequest request_;
     std::optional<Relay> relay_;
+    const Instant started_at_;
+    Instant ended_at_{};
     bool client_drained_ = false;
     bool recorded_ = false;
 };

@@ -25,12 +25,11 @@ Relay::Relay(Services& services, const Config& config, Transport& client, std::s
       deadline_(services.wheel) {}
 
 void Relay::start(Transport& upstream, const RelayRequest& request, std::string_view head, std::string_view body_start,
-                  bool client_drained) {
+                  bool client_drained, Instant now) {
     upstream_ = &upstream;
-    request_ = request;
+    request_ = &request;
     request_body_ = BodyScanner(request.framing, config_.limits.chunk);
     client_drained_ = client_drained;
-    const Instant now = services_.now();
     progress(now);
     upload(head, body_start, now);
     if (finished_) return;

@@ -56,9 +56,9 @@ public:
 
     /// Sends `head` (already rewritten) and relays. `body_start`: what arrived behind the request head, pipelined
     /// requests included; both may be views into the thread's buffers. `client_drained`: the read that delivered it
-    /// emptied the socket.
+    /// emptied the socket. `now`: an instant since the last wait.
     void start(Transport& upstream, const RelayRequest& request, std::string_view head, std::string_view body_start,
-               bool client_drained);
+               bool client_drained, Instant now);
 
     /// Once it has finished nothing moves any more and both transports are left alone.
     bool finished() const noexcept { return finished_; }
@@ -121,10 +121,10 @@ private:
     const Config& config_;  // the call's own: a reload does not change it
     Transport& client_;
     Transport* upstream_ = nullptr;
+    const RelayRequest* request_ = nullptr;
     std::string& leftover_;
     parsers::CallObserver& observer_;
     PhaseClock& phases_;
-    RelayRequest request_;
 
     BodyScanner request_body_;
     BodyScanner response_body_;

@@ -165,7 +165,7 @@ void Relay::read_response_heads(std::string_view bytes, Instant now) {
         std::optional<Refusal> refusal = scan.refusal;
         if (scan.state == HeadScan::State::complete) {
             refusal =
-                parse_response_head(bytes.substr(scan.begin, scan.end - scan.begin), limits, request_.method, head);
+                parse_response_head(bytes.substr(scan.begin, scan.end - scan.begin), limits, request_->method, head);
             bytes.remove_prefix(scan.end);
             head_resume_ = 0;
             if (head.status < 200) interim_bytes_ += scan.end;
@@ -186,10 +186,10 @@ void Relay::read_response_heads(std::string_view bytes, Instant now) {
 }
 
 void Relay::pass_interim_head() {
-    if (request_.version == Version::http_1_0) return;  // RFC 9110 §15.2
+    if (request_->version == Version::http_1_0) return;  // RFC 9110 §15.2
     services_.scratch.clear();
     write_response_head(services_.response_head,
-                        {.client_version = request_.version, .keep_alive = true, .dechunk = false, .call_id = {}},
+                        {.client_version = request_->version, .keep_alive = true, .dechunk = false, .call_id = {}},
                         services_.scratch);
     send_client(services_.scratch, {});
     if (upload_done_ && to_upstream_.empty()) request_sent(services_.now());
@@ -200,13 +200,13 @@ void Relay::pass_final_head(std::string_view bytes, Instant now) {
     head_passed_ = true;
     response_body_ = BodyScanner(head.framing, config_.limits.chunk);
     until_close_ = head.framing.kind == Framing::Kind::until_close;
-    dechunk_ = head.framing.kind == Framing::Kind::chunked && request_.version == Version::http_1_0;
-    keep_client_ = request_.keep_alive && upload_done_ && !until_close_ && !dechunk_ && !services_.draining;
+    dechunk_ = head.framing.kind == Framing::Kind::chunked && request_->version == Version::http_1_0;
+    keep_client_ = request_->keep_alive && upload_done_ && !until_close_ && !dechunk_ && !services_.draining;
     keep_upstream_ = head.keep_alive && !until_close_;
     const int status = head.status;
     services_.scratch.clear();
     write_response_head(head,
-                        {.client_version = request_.version,
+                        {.client_version = request_->version,
                          .keep_alive = keep_client_,
                          .dechunk = dechunk_,
                          .call_id = observer_.call().id.view()},

@@ -33,8 +33,8 @@ Session::Session(Services& services, std::unique_ptr<Transport> client, TlsTrans
 
 Task<> Session::run() {
     if (tls_ != nullptr && !co_await handshake()) co_return;
-    for (;;) {
-        const HeadState state = co_await read_head();
+    for (Instant now = connected_at_;;) {
+        const HeadState state = co_await read_head(now);
         if (state == HeadState::none_follows) co_await linger();
         if (state == HeadState::closed || state == HeadState::none_follows) co_return;
         if (state == HeadState::late && view_.empty()) co_return;
@@ -52,7 +52,8 @@ Task<> Session::run() {
         } else {
             then = co_await serve();
         }
-        if (exchange_) drained_ = exchange_->client_drained();
+        drained_ = exchange_ && exchange_->client_drained();
+        now = exchange_ ? exchange_->ended_at() : services_.now();
         exchange_.reset();
         first_ = false;
         if (then != AfterExchange::next_request || waits_.refused()) {
@@ -79,13 +80,12 @@ Task<bool> Session::handshake() {
 
 /// Fills view_ with at least one whole head and scan_ with where it is. A head that arrives in one read is never
 /// copied.
-Task<Session::HeadState> Session::read_head() {
+Task<Session::HeadState> Session::read_head(Instant now) {
     const Timeouts timeouts = services_.config().timeouts;  // a copy: a reload may come while this waits
     std::size_t resume_at = 0;
     bool waited = false;
     current_.clear();
     view_ = held_;
-    Instant now = services_.now();
     Instant limit = limit_from(now, first_ || !view_.empty() ? timeouts.client_header : timeouts.keep_alive);
     for (;;) {
         if (!view_.empty()) {
@@ -177,7 +177,6 @@ Task<AfterExchange> Session::answer_probe() {
     if (head.method == "GET") response.append(text);
     const bool sent = co_await write_all(*client_, std::move(response), waits_, services_.now() + reply_time);
     if (!sent) co_return AfterExchange::close;
-    drained_ = false;
     co_return keep ? AfterExchange::next_request : AfterExchange::linger;
 }
 

@@ -37,7 +37,7 @@ private:
     using Wait = ReadyOrLate<Transport>;
 
     Task<bool> handshake();
-    Task<HeadState> read_head();
+    Task<HeadState> read_head(Instant now);
     Instant idle_limit() const noexcept;
     Task<AfterExchange> serve();
     Task<AfterExchange> answer_probe();

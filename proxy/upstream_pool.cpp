@@ -15,13 +15,13 @@ std::unique_ptr<Transport> UpstreamPool::take() {
     return nullptr;
 }
 
-void UpstreamPool::put(std::unique_ptr<Transport> transport) {
+void UpstreamPool::put(std::unique_ptr<Transport> transport, Instant now) {
     if (idle_.size() >= services_.config().limits.pool_idle_per_upstream || services_.draining) return;
     Idle& idle = idle_.emplace_back(*this, std::move(transport));
     idle.self = std::prev(idle_.end());
     idle.transport->when_readable(Callback::to<&Idle::discard>(&idle));
     if (const auto limit = services_.config().timeouts.pool_idle; limit.count() > 0)
-        idle.deadline.set(services_.now() + limit, Callback::to<&Idle::discard>(&idle));
+        idle.deadline.set(now + limit, Callback::to<&Idle::discard>(&idle));
     services_.counters.upstream_connections_idle.add();
 }
 

@@ -20,7 +20,7 @@ public:
     std::unique_ptr<Transport> take();
 
     /// Only for a connection whose last response ended exactly where its framing says. Closes it when there are enough.
-    void put(std::unique_ptr<Transport> transport);
+    void put(std::unique_ptr<Transport> transport, Instant now);
 
     void clear() noexcept;
 

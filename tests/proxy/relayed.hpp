@@ -56,15 +56,17 @@ struct Relayed {
     LlmCall call;
     parsers::CallObserver observer{config.observer, call, services.call_ids.next({}), {}, services.now()};
     PhaseClock phases{observer.call().timings};
+    RelayRequest request;
     Relay relay{services, config, client, leftover, observer, phases};
     int times_finished = 0;
 
     Relayed() { services.wheel.clock().stop(services.now()); }
 
     /// Starts with a request that has no body, unless said otherwise.
-    void start(RelayRequest request = {.framing = no_body, .method = "POST"}, std::string_view body_start = {}) {
+    void start(RelayRequest what = {.framing = no_body, .method = "POST"}, std::string_view body_start = {}) {
+        request = std::move(what);
         relay.when_finished(Callback::to<&Relayed::on_finished>(this));
-        relay.start(upstream, request, request_head, body_start, true);
+        relay.start(upstream, request, request_head, body_start, true, services.now());
     }
 
     void start_upload(std::string_view body_start) { start({.framing = five_bytes, .method = "POST"}, body_start); }

@@ -50,7 +50,7 @@ struct Adopting : Served {
     ScriptedTransport& add_upstream_of(std::size_t route) {
         auto transport = std::make_unique<ScriptedTransport>();
         ScriptedTransport& upstream = *transport;
-        pool(route).put(std::move(transport));
+        pool(route).put(std::move(transport), services.now());
         return upstream;
     }
     void adopt(std::shared_ptr<const proxy::Setup> next) { server->adopt(std::move(next)); }

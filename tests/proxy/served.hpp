@@ -47,7 +47,7 @@ struct StillThread {
     ScriptedTransport& add_upstream() {
         auto transport = std::make_unique<ScriptedTransport>();
         ScriptedTransport& upstream = *transport;
-        services.routing->targets[0].upstream->pool.put(std::move(transport));
+        services.routing->targets[0].upstream->pool.put(std::move(transport), services.now());
         return upstream;
     }
 
