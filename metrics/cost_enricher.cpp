@@ -8,7 +8,17 @@
 
 namespace tokenweir::metrics {
 
-CostEnricher::CostEnricher(PriceCatalogue prices) : owner_(std::make_unique<const PriceCatalogue>(std::move(prices))) {
+namespace {
+
+std::unique_ptr<const PriceCatalogue> published(PriceCatalogue&& prices) {
+    static std::atomic<std::uint64_t> editions{0};
+    prices.edition = editions.fetch_add(1) + 1;
+    return std::make_unique<const PriceCatalogue>(std::move(prices));
+}
+
+}  // namespace
+
+CostEnricher::CostEnricher(PriceCatalogue prices) : owner_(published(std::move(prices))) {
     current_.store(owner_.get());
 }
 
@@ -26,7 +36,7 @@ void CostEnricher::enrich(LlmCall& call) const noexcept {
 /// All four operations on `readers_` and `current_` are sequentially consistent: a reader that took the old pointer was
 /// counted before the new one was stored, so the first zero after that means that the old one has no reader left.
 void CostEnricher::replace(PriceCatalogue next) {
-    auto owner = std::make_unique<const PriceCatalogue>(std::move(next));
+    auto owner = published(std::move(next));
     const std::lock_guard lock(owner_mutex_);
     current_.store(owner.get());
     while (readers_.load() != 0) std::this_thread::yield();

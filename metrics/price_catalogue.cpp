@@ -1,5 +1,7 @@
 #include "metrics/price_catalogue.hpp"
 
+#include <array>
+
 #include "metrics/price_names.hpp"
 
 namespace tokenweir::metrics {
@@ -11,9 +13,44 @@ const ModelPrices* own_model(const ProviderPrices& provider, std::string_view mo
     return nullptr;
 }
 
+/// A model and its prices.
+class Found {
+public:
+    bool is(std::uint64_t edition, std::string_view provider, std::string_view model) const noexcept {
+        return edition == edition_ && provider == std::string_view(names_.data(), provider_bytes_) &&
+               model == std::string_view(names_.data() + provider_bytes_, model_bytes_);
+    }
+
+    const ModelPrices* prices() const noexcept { return prices_; }
+
+    /// Requires: the names fit.
+    void set(std::uint64_t edition, std::string_view provider, std::string_view model,
+             const ModelPrices* prices) noexcept {
+        provider_bytes_ = provider.copy(names_.data(), provider.size());
+        model_bytes_ = model.copy(names_.data() + provider_bytes_, model.size());
+        edition_ = edition;
+        prices_ = prices;
+    }
+
+    static constexpr std::size_t max_bytes = 128;  ///< of both names
+
+private:
+    std::array<char, max_bytes> names_{};
+    std::size_t provider_bytes_ = 0, model_bytes_ = 0;
+    std::uint64_t edition_ = 0;
+    const ModelPrices* prices_ = nullptr;
+};
+
 }  // namespace
 
 const ModelPrices* PriceCatalogue::find(std::string_view provider, std::string_view model) const noexcept {
+    thread_local Found last;
+    if (edition == 0 || provider.size() + model.size() > Found::max_bytes) return look_up(provider, model);
+    if (!last.is(edition, provider, model)) last.set(edition, provider, model, look_up(provider, model));
+    return last.prices();
+}
+
+const ModelPrices* PriceCatalogue::look_up(std::string_view provider, std::string_view model) const noexcept {
     const auto entry = providers.find(provider);
     if (entry == providers.end()) return nullptr;
     const ProviderPrices& ours = entry->second;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -38,10 +39,15 @@ struct PriceOrigin {
 struct PriceCatalogue {
     TextMap<ProviderPrices> providers;
     std::vector<PriceOrigin> origins;
+    std::uint64_t edition = 0;  ///< tells catalogues that calls are priced by apart; 0: one that may still change
 
     /// nullptr: no price is known. Looks at the provider's own models under each of the `PriceNames`, then at its
-    /// vendors', then at those of the provider that it has its prices from. Any thread; no lock, no allocation.
+    /// vendors', then at those of the provider that it has its prices from. Any thread; no lock, no allocation. Of an
+    /// edition each thread remembers what it found last: calls mostly ask for one model again and again.
     const ModelPrices* find(std::string_view provider, std::string_view model) const noexcept;
+
+private:
+    const ModelPrices* look_up(std::string_view provider, std::string_view model) const noexcept;
 };
 
 }  // namespace tokenweir::metrics

@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "metrics/price_reader.hpp"
@@ -41,6 +43,27 @@ TEST_SUITE("cost_enricher") {
         costs.enrich(call);
         CHECK(call.cost == std::nullopt);
         CHECK(call.cost_source == CostSource::unpriced);
+    }
+
+    TEST_CASE("each call gets the prices of its own model and provider, whichever the one before had") {
+        const PriceText text{"file", "prices.yaml",
+                             "as_of: 2026-11-01\nproviders: {p: {models: {qm: {input: 1, output: 1}}},"
+                             " pq: {models: {m: {input: 2, output: 2}}}}"};
+        const CostEnricher costs(read_prices({&text, 1}));
+        const std::string long_name(500, 'm');
+        for (int round = 0; round < 2; ++round)
+            for (const auto& [provider, model, cost] : {std::tuple{"p", "qm", std::optional(0.00012)},
+                                                        {"pq", "m", 0.00024},
+                                                        {"p", "m", std::nullopt},
+                                                        {"p", long_name.c_str(), std::nullopt},
+                                                        {"pq", "m", 0.00024},
+                                                        {"pq", "m", 0.00024}}) {
+                LlmCall call = test::streamed_chat();
+                call.provider = provider;
+                call.request_model = call.response_model = model;
+                costs.enrich(call);
+                CHECK(call.cost == cost);
+            }
     }
 
     TEST_CASE("replaced prices hold from the next call on") {
