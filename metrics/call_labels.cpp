@@ -52,23 +52,24 @@ std::size_t CallLabels::KeyHash::operator()(const Key& key) const noexcept {
 CallLabels::CallLabels(const LabelOptions& options)
     : tags_(options.tags), names_{"route", "operation", "provider", "model", "response_model", "error_type"} {
     assert(tags_.size() <= max_tags);
-    for (const std::size_t limit : {options.max_routes, options.max_operations, options.max_providers,
-                                    options.max_models, std::size_t{0}, options.max_error_types})
-        budgets_.emplace_back(limit);
+    const auto add = [this](std::size_t limit) { of_label_.push_back(&budgets_.emplace_back(limit)); };
+    for (const std::size_t limit :
+         {options.max_routes, options.max_operations, options.max_providers, options.max_models})
+        add(limit);
+    of_label_.push_back(of_label_[model]);  // response models share it
+    add(options.max_error_types);
     for (const std::string& tag : tags_) {
         names_.push_back(label_name(tag));
-        budgets_.emplace_back(options.max_tag_values);
+        add(options.max_tag_values);
     }
-}
-
-const LabelBudget& CallLabels::budget(std::size_t label) const noexcept {
-    return budgets_[label == response_model ? model : label];
 }
 
 std::optional<CallLabels::Key> CallLabels::find(const LlmCall& call) const noexcept {
     Key key = key_without_ids(call);
     for (std::size_t label = 0; label < count(); ++label) {
-        const auto id = budget(label).find(value(label, call));
+        const std::string_view text = value(label, call);
+        if (text.empty()) continue;  // absent
+        const auto id = of_label_[label]->find(text);
         if (!id) return std::nullopt;
         key.ids[label] = *id;
     }
@@ -77,8 +78,7 @@ std::optional<CallLabels::Key> CallLabels::find(const LlmCall& call) const noexc
 
 CallLabels::Key CallLabels::admit(const LlmCall& call) {
     Key key = key_without_ids(call);
-    for (std::size_t label = 0; label < count(); ++label)
-        key.ids[label] = budgets_[label == response_model ? model : label].admit(value(label, call));
+    for (std::size_t label = 0; label < count(); ++label) key.ids[label] = of_label_[label]->admit(value(label, call));
     return key;
 }
 
@@ -118,7 +118,7 @@ std::string_view CallLabels::text(std::string_view label, const Key& key) const 
     const auto name = std::ranges::find(names_, label);
     assert(name != names_.end());  // else no call decides it
     const auto at = static_cast<std::size_t>(name - names_.begin());
-    return budget(at).text(key.ids[at]);
+    return of_label_[at]->text(key.ids[at]);
 }
 
 }  // namespace tokenweir::metrics

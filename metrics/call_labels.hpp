@@ -80,11 +80,11 @@ public:
 
 private:
     std::string_view value(std::size_t label, const LlmCall& call) const noexcept;
-    const LabelBudget& budget(std::size_t label) const noexcept;
 
     const std::vector<std::string> tags_;
     std::vector<std::string> names_;
-    std::deque<LabelBudget> budgets_;  // by Label; response models share that of models
+    std::deque<LabelBudget> budgets_;
+    std::vector<LabelBudget*> of_label_;  // by Label
 };
 
 }  // namespace tokenweir::metrics
