@@ -221,18 +221,23 @@ void RequestScanner::commit(std::string_view last) {
         member.text = last;  // nearly always: there was no piece before it
     } else {
         keep(last, max_value_bytes);
-        member.text = std::exchange(text_, {});
+        member.text.swap(text_);
+        text_.clear();
     }
     member.elements = counting_ ? std::optional(elements_) : std::nullopt;
     member.truncated = std::exchange(truncated_, false);
 }
 
 /// The quote that ends the string, or `end`.
-const char* RequestScanner::skip_string(const char* at, const char* end) noexcept {
+inline const char* RequestScanner::skip_string(const char* at, const char* end) noexcept {
     if (escaped_ == 0) {  // most of these strings are short: keys, and the name of the model
         at = skip_to_special(at, at + std::min<std::ptrdiff_t>(end - at, short_string_bytes));
         if (at != end && *at == '"') return at;
     }
+    return skip_long_string(at, end);
+}
+
+const char* RequestScanner::skip_long_string(const char* at, const char* end) noexcept {
     while ((at = skip_plain(at, end, escaped_)) != end) {
         const Block block(at, end);
         const std::uint64_t quotes = unescaped_quotes(block, escaped_);

@@ -130,10 +130,11 @@ private:
     const char* begin_value(const char* at, const char* end);
     const char* take_value(const char* from, const char* at, const char* end);
     const char* skip_string(const char* at, const char* end) noexcept;
+    const char* skip_long_string(const char* at, const char* end) noexcept;
     const char* skip_container(const char* at, const char* end) noexcept;
     const char* to(State state, const char* at) noexcept;
     void choose_member(std::string_view key);
-    void keep(std::string_view text, std::size_t max_bytes);
+    [[gnu::noinline]] void keep(std::string_view text, std::size_t max_bytes);
     void commit(std::string_view last);
 
     const WantedMembers* members_;
