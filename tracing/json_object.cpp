@@ -75,7 +75,7 @@ void JsonObject::put_integer(std::int64_t value) noexcept {
         return;
     }
     const std::uint64_t digits = eight_digits(static_cast<std::uint32_t>(value));
-    at_ = write_digits(at_, digits, 8 - std::countl_zero(digits) / 8);
+    at_ = write_digits(at_, digits, 8 - std::countl_zero(digits | 1) / 8);
 }
 
 /// The fewest digits that say which double it is. Of at most 15 there is only one choice.
@@ -86,7 +86,8 @@ void JsonObject::put_number(double value) noexcept {
             return put_integer(whole);
     if (size < 1000) {
         constexpr std::uint64_t scale = 1'000'000'000'000;  // costs are picodollars
-        const auto scaled = static_cast<std::uint64_t>(size * static_cast<double>(scale) + 0.5);
+        const double nearly = size * static_cast<double>(scale) + 0.5;
+        const auto scaled = static_cast<std::uint64_t>(nearly);  // the division tells whether that is it
         if (static_cast<double>(scaled) / static_cast<double>(scale) == size) {
             if (value < 0) put('-');
             return put_decimal(scaled / scale, scaled % scale * 10'000);
