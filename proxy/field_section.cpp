@@ -24,21 +24,21 @@ enum class Known : std::uint8_t {
 
 /// Known names have different lengths or are two to a length, so that most fields cost one comparison of numbers.
 Known classify(std::string_view name) noexcept {
-    const auto known = [name](std::string_view candidate, Known as) {
-        return iequals(name, candidate) ? as : Known::other;
+    const auto is = [name](std::string_view candidate) {
+        return ascii_lower(name.front()) == candidate.front() && iequals(name, candidate);
     };
+    const auto known = [is](std::string_view candidate, Known as) { return is(candidate) ? as : Known::other; };
     switch (name.size()) {
         case 2: return known("te", Known::hop_by_hop);
         case 4: return known("host", Known::host);
         case 6: return known("expect", Known::expect);
-        case 7: return iequals(name, "upgrade") ? Known::upgrade : known("trailer", Known::hop_by_hop);
-        case 10: return iequals(name, "connection") ? Known::connection : known("keep-alive", Known::hop_by_hop);
-        case 14:
-            return iequals(name, "content-length") ? Known::content_length : known("http2-settings", Known::hop_by_hop);
+        case 7: return is("upgrade") ? Known::upgrade : known("trailer", Known::hop_by_hop);
+        case 10: return is("connection") ? Known::connection : known("keep-alive", Known::hop_by_hop);
+        case 14: return is("content-length") ? Known::content_length : known("http2-settings", Known::hop_by_hop);
         case 16: return known("proxy-connection", Known::hop_by_hop);
         case 17: return known("transfer-encoding", Known::transfer_encoding);
         case 18: return known("proxy-authenticate", Known::hop_by_hop);
-        case 19: return iequals(name, call_id_field) ? Known::call_id : known("proxy-authorization", Known::hop_by_hop);
+        case 19: return is(call_id_field) ? Known::call_id : known("proxy-authorization", Known::hop_by_hop);
         case 25: return known("proxy-authentication-info", Known::hop_by_hop);
         default: return Known::other;
     }
@@ -146,7 +146,6 @@ std::optional<Refusal> apply_option(MessageKind kind, std::string_view option, F
 std::optional<Refusal> parse_fields(MessageKind kind, std::string_view text, std::size_t max_fields,
                                     FieldSection& section, FieldFacts& facts) {
     const std::size_t end = text.size() - 2;
-    section.clear();
     section.lines = text.substr(0, end);
     const auto part = [text](std::size_t from, std::size_t to) {
         return std::string_view(text.data() + from, to - from);

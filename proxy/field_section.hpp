@@ -35,10 +35,10 @@ enum class MessageKind : std::uint8_t { request, response };
 /// Connection may list so many options; without a limit a short head could ask for millions of comparisons.
 inline constexpr std::size_t max_connection_options = 32;
 
-/// Reads `text`, the field lines with the empty line that ends them, into `section`, which is cleared first. Drops the
-/// hop-by-hop fields, a request's Host and a response's call id. Refuses a line that RFC 9112 §5 forbids, and a second
-/// Host, Content-Length or Transfer-Encoding: even equal ones are how two parsers come to differ. Requires: `text` ends
-/// with CRLF.
+/// Reads `text`, the field lines with the empty line that ends them, into `section`. Drops the hop-by-hop fields, a
+/// request's Host and a response's call id. Refuses a line that RFC 9112 §5 forbids, and a second Host, Content-Length
+/// or Transfer-Encoding: even equal ones are how two parsers come to differ. Requires: `text` ends with CRLF, `section`
+/// is empty.
 std::optional<Refusal> parse_fields(MessageKind kind, std::string_view text, std::size_t max_fields,
                                     FieldSection& section, FieldFacts& facts);
 

@@ -66,11 +66,11 @@ constexpr std::size_t skip(std::string_view bytes, std::size_t at, Class allowed
 
 constexpr bool all(std::string_view bytes, Class wanted) noexcept { return skip(bytes, 0, wanted) == bytes.size(); }
 
-/// skip(bytes, at, token). Names of fields are made of letters, digits and '-', nearly all of them.
+/// skip(bytes, at, token). Names of fields are made of letters and '-', nearly all of them.
 inline std::size_t skip_token(std::string_view bytes, std::size_t at) noexcept {
     for (; at + block_bytes <= bytes.size(); at += block_bytes) {
         const ByteBlock block = load_block(bytes.data() + at);
-        const unsigned others = places(~(within(block | 0x20, 'a', 'z') | within(block, '0', '9') | (block == '-')));
+        const unsigned others = places(~(within(block | 0x20, 'a', 'z') | (block == '-')));
         if (others == 0) continue;
         at += first_of(others);
         if (!is(bytes[at], token)) return at;

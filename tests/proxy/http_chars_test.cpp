@@ -13,7 +13,7 @@ namespace {
 /// `size` ordinary bytes, `odd` among them at `at`, and not one byte of memory more.
 struct Exact {
     Exact(std::size_t size, std::size_t at, char odd) : bytes(new char[size]), view(bytes.get(), size) {
-        for (std::size_t i = 0; i < size; ++i) bytes[i] = "aZ0-"[i % 4];
+        for (std::size_t i = 0; i < size; ++i) bytes[i] = "aZq-"[i % 4];
         bytes[at] = odd;
     }
     std::unique_ptr<char[]> bytes;  // NOLINT(modernize-avoid-c-arrays): exactly sized
