@@ -12,15 +12,16 @@ namespace tokenweir::proxy {
 
 namespace {
 
-bool is_registered_name(std::string_view name) noexcept {
+/// The place of the first byte that is not of a registered name, or the size.
+std::size_t skip_registered_name(std::string_view text) noexcept {
     std::size_t i = 0;
-    while ((i = chars::skip(name, i, chars::name_of_host)) < name.size()) {
-        const bool escaped = name[i] == '%' && name.size() - i > 2 && chars::is(name[i + 1], chars::hex) &&
-                             chars::is(name[i + 2], chars::hex);
-        if (!escaped) return false;
+    while ((i = chars::skip(text, i, chars::name_of_host)) < text.size()) {
+        const bool escaped = text[i] == '%' && text.size() - i > 2 && chars::is(text[i + 1], chars::hex) &&
+                             chars::is(text[i + 2], chars::hex);
+        if (!escaped) break;
         i += 3;
     }
-    return !name.empty();
+    return i;
 }
 
 bool is_ipv6_address(std::string_view text) noexcept {
@@ -52,8 +53,8 @@ std::optional<Authority> parse_authority(std::string_view text) noexcept {
         if (bracket == std::string_view::npos || !is_ipv6_address(text.substr(1, bracket - 1))) return {};
         host_end = bracket + 1;
     } else {
-        host_end = std::min(text.find(':'), text.size());
-        if (!is_registered_name(text.substr(0, host_end))) return {};
+        host_end = skip_registered_name(text);
+        if (host_end == 0) return {};
     }
     Authority authority{.host = text.substr(0, host_end), .port = {}};
     if (host_end == text.size()) return authority;
