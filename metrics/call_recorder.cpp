@@ -135,14 +135,12 @@ Series& CallRecorder::create(const CallSeries& row, const CallLabels::Key& key) 
 }
 
 void CallRecorder::add(const LlmCall& call, const Measurements& numbers, const Handles& handles) noexcept {
-    thread_local std::vector<double> gaps(call.gaps.counts.size());
-    if (call.gaps.total > 0) std::ranges::copy(call.gaps.counts, gaps.begin());
     const std::optional<Exemplar> its = exemplar_of(call);
     const Exemplar* exemplar = its ? &*its : nullptr;
     numbers.present.for_each([&](std::size_t at) {
         Series& series = *handles.series[at].load(std::memory_order_relaxed);
         if (takes_gaps(at))
-            series.add(gaps, call.gaps.sum_seconds, call.gaps.max_seconds, exemplar);
+            series.add(call.gaps.counts, call.gaps.sum_seconds, call.gaps.max_seconds, exemplar);
         else
             series.add(numbers.values[at], exemplar);
     });

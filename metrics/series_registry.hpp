@@ -1,12 +1,15 @@
-/// The time series that calls feed: prometheus-cpp's objects, and beside each the calls that exemplify it.
+/// The time series that calls feed, in prometheus-cpp's model, and beside each the calls that exemplify it.
 #pragma once
 
+#include <prometheus/client_metric.h>
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
-#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory_resource>
@@ -15,7 +18,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "metrics/exemplar.hpp"
@@ -23,34 +25,53 @@
 
 namespace tokenweir::metrics {
 
-/// One time series; bounds and slots outlive it. Everything here is for I/O threads: no lock but the short one inside
-/// prometheus-cpp's histogram, and no allocation. `exemplar` may be nullptr; its value is set here.
+/// One time series; bounds, counts and slots outlive it. Everything here is for I/O threads: no lock, no allocation.
+/// `exemplar` may be nullptr; its value is set here.
 class alignas(64) Series {
 public:
+    using Count = std::atomic<std::uint64_t>;
+
     Series(prometheus::Counter& counter, ExemplarSlot* slot) : counter_(&counter), slots_(slot) {}
-    Series(prometheus::Histogram& histogram, std::span<const double> bounds, ExemplarSlot* slots)
-        : histogram_(&histogram), bounds_(bounds), slots_(slots) {}
+
+    /// A histogram. prometheus-cpp's has a lock, which all threads would take for each of a call's observations.
+    /// `counts` and `slots`: one for each bucket, that above all bounds too.
+    Series(std::span<const double> bounds, Count* counts, ExemplarSlot* slots)
+        : bounds_(bounds), counts_(counts), slots_(slots) {}
 
     /// A counter's increment, a histogram's observation.
     void add(double value, const Exemplar* exemplar) noexcept {
-        if (counter_ != nullptr)
+        if (counter_ != nullptr) {
             counter_->Increment(value);
-        else
-            histogram_->Observe(value);
+        } else {
+            counts_[bucket_of(value)].fetch_add(1, std::memory_order_relaxed);
+            sum_.fetch_add(value, std::memory_order_relaxed);
+        }
         if (exemplar != nullptr) offer(value, *exemplar);
     }
 
     /// Many observations by bucket. `longest` is one of them, and the one that `exemplar` stands for.
-    void add(const std::vector<double>& counts, double sum, double longest, const Exemplar* exemplar) noexcept;
+    void add(std::span<const std::uint32_t> counts, double sum, double longest, const Exemplar* exemplar) noexcept;
 
     const ExemplarSlot* slots() const noexcept { return slots_; }
+
+    /// Of a histogram. Its sum may lack, or have too much of, what is being observed in this instant.
+    prometheus::ClientMetric::Histogram read() const;
 
 private:
     bool in_bucket(std::size_t bucket, double value) const noexcept {  // of a counter: 0
         return (bucket == 0 || value > bounds_[bucket - 1]) && (bucket == bounds_.size() || value <= bounds_[bucket]);
     }
 
-    /// Calls are alike: mostly it is the bucket of the one before, which has its example. No search, and no look at it.
+    /// Calls are alike: mostly it is the bucket of the one before.
+    std::size_t bucket_of(double value) const noexcept {
+        const std::size_t last = last_bucket_.load(std::memory_order_relaxed);
+        return in_bucket(last, value) ? last : search(value);
+    }
+    std::size_t search(double value) const noexcept {
+        return static_cast<std::size_t>(std::ranges::lower_bound(bounds_, value) - bounds_.begin());
+    }
+
+    /// The bucket of the one before mostly has its example: no search, and no look at it.
     void offer(double value, const Exemplar& exemplar) noexcept {
         const double since = exemplar.time - last_time_.load(std::memory_order_relaxed);
         if (since < 0 || since >= ExemplarSlot::lifetime ||
@@ -59,9 +80,10 @@ private:
     }
     void give(double value, Exemplar exemplar) noexcept;
 
-    prometheus::Counter* counter_ = nullptr;  // one of the two
-    prometheus::Histogram* histogram_ = nullptr;
+    prometheus::Counter* counter_ = nullptr;  // of a counter; the next three are a histogram's
     const std::span<const double> bounds_;
+    Count* const counts_ = nullptr;
+    std::atomic<double> sum_{0};
     ExemplarSlot* const slots_;                           // one for each bucket
     std::atomic<std::size_t> last_bucket_{0};             // that was offered something,
     std::atomic<double> last_time_{ExemplarSlot::never};  // and the time of what it has
@@ -78,7 +100,7 @@ public:
     /// scrape collects.
     Series& add(const MetricDefinition& metric, const prometheus::Labels& labels);
 
-    std::vector<prometheus::MetricFamily> collect() const { return registry_.Collect(); }
+    std::vector<prometheus::MetricFamily> collect() const;
 
     /// See ExemplarSource.
     const ExemplarSlot* exemplars(const std::string& family,
@@ -86,13 +108,15 @@ public:
 
 private:
     struct Family {
-        std::variant<prometheus::Family<prometheus::Counter>*, prometheus::Family<prometheus::Histogram>*> handle;
-        std::vector<double> bounds;  // of a histogram
+        std::string_view help;
+        prometheus::Family<prometheus::Counter>* counters = nullptr;  // null: histograms, with these bounds
+        std::vector<double> bounds;
         std::map<std::vector<prometheus::ClientMetric::Label>, Series*>
             series;  // labels by name, as they are collected
     };
 
-    ExemplarSlot* make_slots(std::size_t count);
+    template <class Object>
+    Object* make(std::size_t count);
 
     const BucketOptions buckets_;
     prometheus::Registry registry_;
@@ -101,7 +125,7 @@ private:
 
     // Those of one call lie together, and apart from what it seldom needs: a call touches many of them.
     std::deque<Series> series_;
-    std::pmr::monotonic_buffer_resource slots_;
+    std::pmr::monotonic_buffer_resource buckets_memory_;
 };
 
 }  // namespace tokenweir::metrics
