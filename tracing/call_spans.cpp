@@ -49,7 +49,7 @@ public:
     }
     [[gnu::always_inline]] void number(Key key, double value) {
         if (!key.belongs(place)) return;
-        if (key == top_k && !has_v1_41(dialect_) && value == std::trunc(value))
+        if (key == top_k && !has_v1_41(dialect_) && value == std::trunc(value) && std::abs(value) < 9e18)  // fits
             return out_.integer(key, static_cast<std::int64_t>(value));
         out_.number(key, value);
     }

@@ -14,8 +14,6 @@ namespace tokenweir::tracing {
 namespace {
 
 constexpr std::chrono::minutes report_interval{1};
-constexpr std::size_t small = 4096;  // bytes; a larger record is freed as soon as it has been written
-constexpr std::size_t max_spent = 512;
 
 constexpr std::array<std::string_view, 8> drop_names{"queue_full", "refused",      "too_large", "gave_up",
                                                      "spool_full", "spool_failed", "shutdown",  "out_of_memory"};
@@ -29,6 +27,7 @@ Exporter::Exporter(ExporterOptions options, std::unique_ptr<ExportFormat> format
       transport_(std::move(transport)),
       backoff_(options_.first_pause, options_.longest_pause) {
     static_assert(drop_names.size() == drop_count);
+    batch_.spent.reserve(max_spent);
     if (!options_.spool_directory.empty()) {
         spool_.emplace(options_.spool_directory, options_.max_spool_bytes);
         spooled_ = restored_ = spool_->records();
@@ -57,10 +56,7 @@ void Exporter::enqueue(Record record, bool is_for_us) noexcept try {
     const std::size_t memory = is_for_us ? memory_of(record) : 0;
     Record spent;  // freed here, without the lock
     const std::lock_guard lock(mutex_);
-    if (!spent_.empty()) {
-        spent = std::move(spent_.front());
-        spent_.pop_front();
-    }
+    spent = spent_.take();
     if (!is_for_us || unsupported_) {
         ++(is_for_us ? unsupported_records_ : unsampled_);
         return;
@@ -92,7 +88,6 @@ SinkStatistics Exporter::statistics() const {
 
 void Exporter::run() {
     std::vector<Queued> records;
-    std::deque<Record> unfetched;
     while (true) {
         {
             std::unique_lock lock(mutex_);
@@ -104,9 +99,9 @@ void Exporter::run() {
             if (stopping_ && queue_.empty()) break;
             records.swap(queue_);
             in_hand_ += records.size();
-            if (records.empty()) unfetched.swap(spent_);
+            while (records.empty() && !spent_.empty()) batch_.spent.push_back(spent_.take());  // nobody fetches them
         }
-        unfetched.clear();
+        batch_.clear();
         work(records);
         records.clear();
     }
@@ -140,7 +135,7 @@ void Exporter::write(std::vector<Queued>& records) {
         }
         batch_.ends.push_back(batch_.pieces.size());
         batch_.memory += memory;
-        if (memory <= small && batch_.spent.size() < max_spent) batch_.spent.push_back(std::move(record));
+        if (memory <= largest_spent && batch_.spent.size() < max_spent) batch_.spent.push_back(std::move(record));
         std::visit([](auto& held) { held.reset(); }, record);
         if (batch_.ends.size() == options_.max_batch_records) deliver_batch();
     }
@@ -271,16 +266,10 @@ void Exporter::settle(std::size_t written, std::size_t dropped, Drop reason) {
 
 /// An allocator takes memory back cheaply, and without a lock, on the thread that it was allocated on. What is too much
 /// is freed here.
-void Exporter::hand_back() {
+void Exporter::hand_back() noexcept {
     const std::lock_guard lock(mutex_);
     memory_ -= std::exchange(batch_.memory, 0);
-    if (spent_.empty()) return spent_.swap(batch_.spent);
-    for (Record& record : batch_.spent) {
-        spent_.push_back(std::move(record));
-        if (spent_.size() <= max_spent) continue;
-        record = std::move(spent_.front());
-        spent_.pop_front();
-    }
+    for (Record& record : batch_.spent) record = spent_.add(std::move(record));
 }
 
 /// False: the process is about to end, and `instant` would be too late.

@@ -7,7 +7,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -24,13 +23,14 @@
 #include "tracing/export_format.hpp"
 #include "tracing/export_transport.hpp"
 #include "tracing/record.hpp"
+#include "tracing/spent_records.hpp"
 #include "tracing/spool.hpp"
 
 namespace tokenweir::tracing {
 
 struct ExporterOptions {
     std::string_view name{};  ///< of the sink, static text; at most 12 bytes, for its thread has it too
-    std::size_t max_queue_bytes = std::size_t{64} << 20;
+    std::size_t max_queue_bytes = std::size_t{64} << 20;  ///< beside 2 MB of small records that wait to be freed
     std::size_t max_queue_records = SIZE_MAX;
     std::size_t max_batch_records = 512;
     std::size_t max_batch_bytes = std::size_t{1} << 20;  ///< before compression; a larger record goes alone
@@ -76,6 +76,9 @@ public:
     SinkStatistics statistics() const override;
 
 private:
+    static constexpr std::size_t largest_spent = 4096;  // bytes; a larger record is freed as soon as it is written
+    static constexpr std::size_t max_spent = 512;
+
     enum Drop : std::size_t {
         queue_full,
         refused,
@@ -98,7 +101,7 @@ private:
         std::string pieces;
         std::vector<std::size_t> ends;  // of each call in `pieces`
         std::size_t memory = 0;         // that the calls took in the queue
-        std::deque<Record> spent;
+        std::vector<Record> spent;      // at most max_spent, for which there is room
 
         void clear() noexcept {
             pieces.clear();
@@ -120,7 +123,7 @@ private:
     void empty_spool();
     Verdict send(const Payload& payload, std::size_t records);
     void settle(std::size_t written, std::size_t dropped, Drop reason);
-    void hand_back();
+    void hand_back() noexcept;
     bool wait_until(Instant instant);
     bool out_of_time() const;
     void report(Instant now);
@@ -133,9 +136,9 @@ private:
     mutable std::mutex mutex_;  // guards what follows, never held during I/O
     std::condition_variable wake_;
     std::vector<Queued> queue_;
-    std::deque<Record> spent_;   // a few, and small: freed by those that made them, one for each new one
-    std::size_t memory_ = 0;     // of the calls queued and in hand
-    std::uint64_t in_hand_ = 0;  // taken from the queue, neither written nor dropped yet
+    SpentRecords spent_{max_spent};  // small ones: freed by those that made them, one for each new one
+    std::size_t memory_ = 0;         // of the calls queued and in hand
+    std::uint64_t in_hand_ = 0;      // taken from the queue, neither written nor dropped yet
     std::uint64_t spooled_ = 0, restored_ = 0, written_ = 0;
     std::array<std::uint64_t, drop_count> dropped_{};
     std::uint64_t unsampled_ = 0, unsupported_records_ = 0;  // declined

@@ -125,10 +125,10 @@ std::string_view HttpRoutes::of(const LlmCall& call) {
         append_segment(found, rest.substr(0, end));
         rest.remove_prefix(end);
     }
-    path_.clear();  // should one of the following throw, this is nobody's
-    route_ = call.route;
+    route_.clear();  // should one of the following throw, this is nobody's
     http_route_ = std::move(found);
     path_ = call.path;
+    route_ = call.route;
     return http_route_;
 }
 

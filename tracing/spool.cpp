@@ -105,7 +105,8 @@ void Spool::find_entries() {
             fs::remove(file.path());
         } else if (auto entry = entry_of(name)) {
             entry->bytes = file.file_size();
-            entries_.push_back(*entry);
+            entry->path = path_of(*entry);
+            entries_.push_back(std::move(*entry));
         }
     }
     std::ranges::sort(entries_, {}, &Entry::number);
@@ -118,27 +119,28 @@ void Spool::find_entries() {
 
 Spool::Stored Spool::store(const Payload& payload, std::size_t records) {
     if (bytes_ + payload.size() > max_bytes_) return Stored::full;
-    const Entry entry{.number = next_number_,
-                      .records = records,
-                      .bytes = payload.size(),
-                      .is_json = payload.content_type == json_type,
-                      .gzipped = payload.gzipped};
-    const std::string path = path_of(entry), draft = path + std::string(unfinished);
-    entries_.push_back(entry);  // what may throw comes before there is a file
-    if (!write_file(draft, payload.parts()) || ::rename(draft.c_str(), path.c_str()) != 0) {
+    Entry entry{.number = next_number_,
+                .records = records,
+                .bytes = payload.size(),
+                .is_json = payload.content_type == json_type,
+                .gzipped = payload.gzipped};
+    entry.path = path_of(entry);
+    const std::string draft = entry.path + std::string(unfinished);
+    entries_.push_back(std::move(entry));  // what may throw comes before there is a file
+    if (!write_file(draft, payload.parts()) || ::rename(draft.c_str(), entries_.back().path.c_str()) != 0) {
         ::unlink(draft.c_str());
         entries_.pop_back();
         return Stored::failed;
     }
     ++next_number_;
-    bytes_ += entry.bytes;
-    records_ += entry.records;
+    bytes_ += payload.size();
+    records_ += records;
     return Stored::yes;
 }
 
 std::optional<Payload> Spool::front() const {
     const Entry& entry = entries_.front();
-    auto body = read_file(path_of(entry), entry.bytes);
+    auto body = read_file(entry.path, entry.bytes);
     if (!body) return std::nullopt;
     return Payload{
         .content_type = entry.is_json ? json_type : protobuf_type, .gzipped = entry.gzipped, .head = std::move(*body)};
@@ -146,7 +148,7 @@ std::optional<Payload> Spool::front() const {
 
 void Spool::pop() noexcept {
     const Entry& entry = entries_.front();
-    ::unlink(path_of(entry).c_str());
+    ::unlink(entry.path.c_str());
     bytes_ -= entry.bytes;
     records_ -= entry.records;
     entries_.pop_front();

@@ -44,6 +44,7 @@ private:
         std::size_t records = 0;
         std::size_t bytes = 0;
         bool is_json = false, gzipped = false;
+        std::string path{};  // whole, so that to remove it takes no memory
     };
 
     static std::optional<Entry> entry_of(std::string_view file_name);

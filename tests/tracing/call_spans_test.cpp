@@ -93,6 +93,10 @@ TEST_SUITE("call_spans") {
         CHECK(added(first, latest) == "  gen_ai.request.top_k = 40\n  gen_ai.usage.cache_write.input_tokens = 20\n");
         CHECK(added(latest, first) ==
               "  gen_ai.request.top_k = 40.0\n  gen_ai.usage.cache_creation.input_tokens = 20\n");
+        LlmCall huge = traced_call();
+        huge.settings.top_k = 1e300;
+        CHECK(described(huge, {.dialect = GenAiDialect::latest}).find("gen_ai.request.top_k = 1e+300\n") !=
+              std::string::npos);
     }
 
     TEST_CASE("profiles add what a back end wants beside OpenTelemetry's names") {
@@ -218,6 +222,9 @@ TEST_SUITE("http_route") {
             {"rest", "/model/anthropic.claude-v2:1/invoke", "/model/{id}/invoke"},
             {"rest", "/v1/models/", "/v1/models/"},
             {"other", "/v1/models", "/v1/models"},
+            {"openai", "/openai/v1/models", "/openai/v1/models"},
+            {"rest", "/openai/v1/models", "/openai/v1/models"},
+            {"openai", "/v2/models", "/v2/models"},
             {"", "/v1/models", ""},
         };
         HttpRoutes http_routes(routes);
@@ -232,7 +239,7 @@ TEST_SUITE("http_route") {
         }
         LlmCall unknown;
         unknown.route = "openai";
-        unknown.path = "/openai/what";
+        unknown.path = "/v2/models";  // as the last one
         CHECK(http_routes.of(unknown).empty());
     }
 }

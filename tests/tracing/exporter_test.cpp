@@ -97,6 +97,21 @@ TEST_SUITE("exporter") {
         CHECK(exported.back_end.got == Bodies{"first;", "a;b;c;", "d;", "0123456789;", "e;", "0123456;", "f;"});
     }
 
+    TEST_CASE("of the records that wait to be freed the oldest one leaves first, and when there are too many at once") {
+        SpentRecords spent(2);
+        const auto name = [](const Record& record) {
+            const auto& call = std::get<FinishedCall>(record);
+            return call == nullptr ? std::string("-") : call->response_id;
+        };
+        std::string left;
+        for (const char* id : {"a", "b", "c"}) left += name(spent.add(call_named(id)));
+        for (int i = 0; i < 2; ++i) left += name(spent.take());
+        CHECK(spent.empty());
+        left += name(spent.add(call_named("d")));
+        for (int i = 0; i < 2; ++i) left += name(spent.take());
+        CHECK(left == "--abc-d-");
+    }
+
     TEST_CASE("what was delivered is freed, large or small, whether more of it comes or not") {
         const Instant limit = Instant::clock::now() + 10s;
         const auto is_freed_while = [&](const std::weak_ptr<const LlmCall>& call, const auto& doing) {

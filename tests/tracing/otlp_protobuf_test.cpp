@@ -109,6 +109,19 @@ TEST_SUITE("otlp_protobuf") {
         CHECK(span_with(add_text).find(json) != std::string::npos);
     }
 
+    TEST_CASE("a text is the same attribute whether its key is known or not, however long it is") {
+        for (std::size_t size = 0; size < 300; ++size)
+            for (const char last : {'x', '\xff'}) {
+                CAPTURE(size);
+                const std::string value = std::string(size, 'x') + last;
+                const auto known = [&](OtlpAttributes& attributes) { attributes.text("some.key", value); };
+                const auto other = [&](OtlpAttributes& attributes) {
+                    attributes.add({"some.", "key"}, std::string_view(value));
+                };
+                CHECK((log_record_with(known, {}) == log_record_with(other, {})));
+            }
+    }
+
     TEST_CASE("metrics are written as protoc writes them") {
         const Metric histogram{
             .name = "h",

@@ -4,12 +4,16 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/scarce_memory.hpp"
 #include "tests/tracing/full_call.hpp"
+#include "tests/tracing/temp_dir.hpp"
 #include "tracing/evaluation_record.hpp"
 #include "tracing/export_format.hpp"
+#include "tracing/http_route.hpp"
+#include "tracing/spool.hpp"
 
 namespace tokenweir::tracing {
 namespace {
@@ -59,6 +63,46 @@ TEST_SUITE("scarcity") {
                  [&] { return otlp_json(OtlpSignal::traces, options); },
                  [&] { return otlp_json(OtlpSignal::logs, options); }, [&] { return zipkin_json(options); }})
             CHECK(failures_of([&](std::string& out) { make()->append(out, call); }) > 0);
+    }
+
+    TEST_CASE("what was spooled is removed without memory") {
+        const test::TempDir directory;
+        Spool spool(directory / "a directory whose name does not fit into a short string", 1000);
+        CHECK(spool.store({.content_type = "application/json", .head = "x"}, 1) == Spool::Stored::yes);
+        {
+            const test::ScarceMemory scarce(0);
+            spool.pop();
+            CHECK_FALSE(scarce.was_short());
+        }
+        CHECK(spool.empty());
+        CHECK(spool.records() == 0);
+    }
+
+    TEST_CASE("a route that there was no memory for is not taken for another one") {
+        const HttpRoutes::Routes routes{{"openai", "/openai"}};
+        LlmCall call;
+        call.api = "something";
+        call.route = "openai";
+        for (std::size_t n = 0;; ++n) {
+            HttpRoutes http_routes(routes);
+            call.path = "/openai/v1/chat/completions";
+            CHECK(http_routes.of(call) == "/openai/v1/chat/completions");
+            call.path = "/openai/v1/models/" + std::string(100, 'x');
+            bool was_short = false;
+            try {
+                const test::ScarceMemory scarce(n);
+                http_routes.of(call);
+                was_short = scarce.was_short();
+            } catch (const std::bad_alloc&) {
+                was_short = true;
+            }
+            for (const auto& [path, expected] :
+                 {std::pair("", ""), std::pair("/openai/v1/models", "/openai/v1/models")}) {
+                call.path = path;
+                CHECK(http_routes.of(call) == expected);
+            }
+            if (!was_short) break;
+        }
     }
 }
 
