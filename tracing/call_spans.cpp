@@ -16,6 +16,19 @@ std::string_view method_name(const LlmCall& call) noexcept {
     return is_known_method(call.method) ? std::string_view(call.method) : "HTTP";
 }
 
+/// What both spans have.
+Span begin_span(const LlmCall& call) noexcept {
+    const TraceContext& trace = *call.trace;
+    const UnixNanos start = unix_nanos(call.timings, call.timings.started);
+    return {.trace_id = trace.trace_id,
+            .sampled = trace.sampled,
+            .random = trace.random,
+            .debug = trace.debug,
+            .tracestate = trace.tracestate,
+            .start = start,
+            .end = std::max(start, unix_nanos(call.timings, call.timings.ended))};
+}
+
 /// A SERVER span does not fail where the request was at fault; a broken response has failed whatever its status says.
 bool server_failed(const LlmCall& call) noexcept {
     if (call.status && *call.status >= 500) return true;
@@ -109,43 +122,28 @@ bool went_upstream(const LlmCall& call) noexcept {
                        [](const auto& spent) { return spent.has_value(); });
 }
 
-/// What both spans have.
-void CallSpans::begin(const LlmCall& call) {
+Span CallSpans::server_span(const LlmCall& call) {
     const TraceContext& trace = *call.trace;
-    span_.trace_id = trace.trace_id;
-    span_.sampled = trace.sampled;
-    span_.random = trace.random;
-    span_.debug = trace.debug;
-    span_.tracestate = trace.tracestate;
-    span_.start = unix_nanos(call.timings, call.timings.started);
-    span_.end = std::max(span_.start, unix_nanos(call.timings, call.timings.ended));
+    Span span = begin_span(call);
+    span.kind = SpanKind::server;
+    span.span_id = trace.server_span_id;
+    span.parent_span_id = trace.parent_span_id;
+    span.parent_is_remote = trace.has_parent();
+    span.http_route = http_routes_.of(call);
+    span.name = {.what = method_name(call), .object = span.http_route};
+    span.failed = server_failed(call);
+    return span;
 }
 
-const Span& CallSpans::server_span(const LlmCall& call) {
-    span_.kind = SpanKind::server;
-    span_.span_id = call.trace->server_span_id;
-    span_.parent_span_id = call.trace->parent_span_id;
-    span_.parent_is_remote = call.trace->has_parent();
-    span_.name = method_name(call);
-    span_.http_route = http_routes_.of(call);
-    if (!span_.http_route.empty()) span_.name.append(1, ' ').append(span_.http_route);
-    span_.failed = server_failed(call);
-    span_.status_message = {};
-    return span_;
-}
-
-const Span& CallSpans::client_span(const LlmCall& call) {
-    span_.kind = SpanKind::client;
-    span_.span_id = call.trace->span_id;
-    span_.parent_span_id = call.trace->server_span_id;
-    span_.parent_is_remote = false;
-    span_.name = call.operation.empty() ? method_name(call) : call.operation;
-    if (!call.request_model.empty()) span_.name.append(1, ' ').append(call.request_model);
-    span_.http_route = {};
-    span_.failed = !call.error_type.empty();
-    span_.status_message = {};
-    if (call.provider_error_type != call.error_type) span_.status_message = call.provider_error_type;
-    return span_;
+Span CallSpans::client_span(const LlmCall& call) {
+    Span span = begin_span(call);
+    span.kind = SpanKind::client;
+    span.span_id = call.trace->span_id;
+    span.parent_span_id = call.trace->server_span_id;
+    span.name = {.what = call.operation.empty() ? method_name(call) : call.operation, .object = call.request_model};
+    span.failed = !call.error_type.empty();
+    if (call.provider_error_type != call.error_type) span.status_message = call.provider_error_type;
+    return span;
 }
 
 void add_attributes(AttributeSink& sink, const Span& span, const LlmCall& call, const SpanOptions& options) {

@@ -25,7 +25,7 @@ struct SpanOptions {
 /// The request left for the upstream, or tried to.
 bool went_upstream(const LlmCall& call) noexcept;
 
-/// Makes the spans of one call after the other, in memory that is used again. For one thread.
+/// Makes the spans of one call after the other. For one thread.
 class CallSpans {
 public:
     explicit CallSpans(SpanOptions options) : options_(std::move(options)) {}
@@ -38,19 +38,16 @@ public:
     template <class Visit>
     void of(const LlmCall& call, const Visit& visit) {
         if (!call.trace) return;
-        begin(call);
         visit(server_span(call));
         if (went_upstream(call)) visit(client_span(call));
     }
 
 private:
-    void begin(const LlmCall& call);
-    const Span& server_span(const LlmCall& call);
-    const Span& client_span(const LlmCall& call);
+    Span server_span(const LlmCall& call);
+    static Span client_span(const LlmCall& call);
 
     const SpanOptions options_;
     HttpRoutes http_routes_{options_.routes};
-    Span span_;  // the last one
 };
 
 /// Adds the attributes of that span of the call.

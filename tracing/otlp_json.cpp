@@ -104,7 +104,7 @@ void append_span(std::string& out, const Span& span, const LlmCall& call, const 
     json.key("spanId").hex(span.span_id);
     if (!span.tracestate.empty()) json.key("traceState").text(span.tracestate);
     if (span.parent_span_id != SpanId{}) json.key("parentSpanId").hex(span.parent_span_id);
-    json.key("name").text(span.name).key("kind").integer(static_cast<int>(span.kind));
+    json.key("name").text(span.name.whole()).key("kind").integer(static_cast<int>(span.kind));
     json.key("startTimeUnixNano").quoted(span.start).key("endTimeUnixNano").quoted(span.end);
     attributes(json, [&](AttributeSink& sink) { add_attributes(sink, span, call, options); });
     json.key("events").open('[');

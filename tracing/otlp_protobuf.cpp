@@ -67,6 +67,17 @@ void add_id(Protobuf& out, auto field, const std::array<std::uint8_t, size>& id)
     out.commit(out.room(2 + size).short_head(field, size).fixed(id));
 }
 
+void add_name(Protobuf& out, const SpanName& name) {
+    const std::size_t start = out.size(), size = name.size();
+    ProtobufCursor at = out.room(field_length(size));
+    bool is_ascii = at.head(SpanField::name, size).copy_text(name.what);
+    if (!name.object.empty()) is_ascii &= at.copy(" ").copy_text(name.object);
+    out.commit(at);
+    if (is_ascii || (is_valid_utf8(name.what) && is_valid_utf8(name.object))) return;
+    out.cut(start);
+    out.text(SpanField::name, name.whole());
+}
+
 /// Numbers of eight bytes.
 template <class Number>
 void add_packed(Protobuf& out, auto field, const std::vector<Number>& numbers) {
@@ -200,7 +211,7 @@ OtlpSpan::OtlpSpan(Protobuf& scope_spans, const Span& span)
     add_id(out_, SpanField::span_id, span.span_id);
     if (!span.tracestate.empty()) out_.text(SpanField::trace_state, span.tracestate);
     if (span.parent_span_id != SpanId{}) add_id(out_, SpanField::parent_span_id, span.parent_span_id);
-    out_.text(SpanField::name, span.name);
+    add_name(out_, span.name);
     out_.varint(SpanField::kind, static_cast<std::uint64_t>(span.kind));
     out_.fixed64(SpanField::start_time_unix_nano, span.start);
     out_.fixed64(SpanField::end_time_unix_nano, span.end);

@@ -18,6 +18,18 @@ constexpr std::string_view name_of(SpanKind kind) noexcept { return kind == Span
 /// Nanoseconds since 1970, UTC.
 using UnixNanos = std::uint64_t;
 
+/// "POST /v1/chat/completions", "chat gpt-4o": what is done, and to what, if that is known.
+struct SpanName {
+    std::string_view what{}, object{};
+
+    std::size_t size() const noexcept { return what.size() + (object.empty() ? 0 : 1 + object.size()); }
+    std::string whole() const {
+        std::string text(what);
+        if (!object.empty()) text.append(1, ' ').append(object);
+        return text;
+    }
+};
+
 /// Views into the call that it was made from, and into what made it.
 struct Span {
     TraceId trace_id{};
@@ -26,7 +38,7 @@ struct Span {
     bool parent_is_remote = false;                        ///< another process's span
     bool sampled = false, random = false, debug = false;  ///< of the trace's context
     std::string_view tracestate{};
-    std::string name{};
+    SpanName name{};
     SpanKind kind = SpanKind::server;
     UnixNanos start = 0, end = 0;       ///< start <= end
     std::string_view http_route{};      ///< empty: none

@@ -132,7 +132,7 @@ private:
         json.key("traceId").hex(span.trace_id);
         json.key("id").hex(span.span_id);
         if (span.parent_span_id != SpanId{}) json.key("parentId").hex(span.parent_span_id);
-        json.key("name").text(lower(span.name)).key("kind").text(name_of(span.kind));
+        json.key("name").text(lower(span.name.whole())).key("kind").text(name_of(span.kind));
         json.key("timestamp").integer(span.start / 1000);
         json.key("duration").integer(std::max<std::uint64_t>(1, (span.end - span.start) / 1000));
         json.key("localEndpoint").open('{').key("serviceName").text(service_name_).close('}');

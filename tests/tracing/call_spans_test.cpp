@@ -25,7 +25,7 @@ std::string described(const Span& span, const LlmCall& call, const SpanOptions& 
     };
     const UnixNanos begin = unix_nanos(call.timings, call.timings.started);
     const auto micros = [&](UnixNanos time) { return std::to_string((time - begin) / 1000); };
-    std::string out = std::string(name_of(span.kind)) + " " + span.name + " " + hex(span.span_id) + " under " +
+    std::string out = std::string(name_of(span.kind)) + " " + span.name.whole() + " " + hex(span.span_id) + " under " +
                       hex(span.parent_span_id) + (span.parent_is_remote ? ", remote" : "") + "\n";
     CHECK(hex(span.trace_id) == hex(call.trace->trace_id));
     out += "  from " + micros(span.start) + " to " + micros(span.end) + (span.failed ? ", failed: " : "") +

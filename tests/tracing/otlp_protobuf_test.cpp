@@ -56,7 +56,7 @@ TEST_SUITE("otlp_protobuf") {
                         .parent_span_id = parent_id,
                         .parent_is_remote = true,
                         .sampled = true,
-                        .name = "chat m",
+                        .name = {"chat", "m"},
                         .kind = SpanKind::client,
                         .start = 1,
                         .end = 2,
@@ -156,7 +156,7 @@ TEST_SUITE("otlp_protobuf") {
                 written.attributes().text("", "k\xc3", "\xe2\x82");
                 written.attributes().texts("list", list);
             },
-            {.trace_id = trace_id, .span_id = span_id, .name = "a\xff"});
+            {.trace_id = trace_id, .span_id = span_id, .name = {"a\xff", "\xff"}});
         CHECK(spans.find("a\xEF\xBF\xBD") != std::string::npos);
         CHECK(spans.find("k\xEF\xBF\xBD") != std::string::npos);
         CHECK(spans.find("fine \xC3\xA9") != std::string::npos);
