@@ -13,6 +13,7 @@
 #include "observation/metric_source.hpp"
 #include "tracing/call_spans.hpp"
 #include "tracing/export_transport.hpp"
+#include "tracing/protobuf.hpp"
 
 namespace tokenweir::tracing {
 
@@ -44,11 +45,12 @@ public:
 
 class ExportFormat : public PayloadFormat {
 public:
-    /// Appends what the call becomes to `pieces`; nothing if it has no trace and needs one.
-    virtual void append(std::string& pieces, const LlmCall& call) = 0;
+    /// Appends what the call becomes to `pieces`; nothing if it has no trace and needs one. Throws std::bad_alloc, and
+    /// may have appended a part of it then.
+    virtual void append(Protobuf& pieces, const LlmCall& call) = 0;
 
     /// The same for an evaluation. A format without a place for one writes nothing.
-    virtual void append(std::string&, const Evaluation&) {}
+    virtual void append(Protobuf&, const Evaluation&) {}
 };
 
 /// Between which instants a metric was counted, in nanoseconds since 1970.

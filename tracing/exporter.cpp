@@ -128,10 +128,10 @@ void Exporter::write(std::vector<Queued>& records) {
         const std::size_t before = batch_.pieces.size();
         std::visit([&](const auto& held) { format_->append(batch_.pieces, *held); }, record);
         if (!batch_.ends.empty() && batch_.pieces.size() > options_.max_batch_bytes) {
-            const std::string piece = batch_.pieces.substr(before);
-            batch_.pieces.resize(before);
+            const std::string piece(batch_.pieces.bytes().substr(before));
+            batch_.pieces.cut(before);
             deliver_batch();
-            batch_.pieces = piece;
+            batch_.pieces.raw(piece);
         }
         batch_.ends.push_back(batch_.pieces.size());
         batch_.memory += memory;
@@ -143,7 +143,7 @@ void Exporter::write(std::vector<Queued>& records) {
 }
 
 void Exporter::deliver_batch() {
-    deliver(batch_.pieces, batch_.ends);
+    deliver(batch_.pieces.bytes(), batch_.ends);
     hand_back();
     batch_.clear();
 }

@@ -98,7 +98,7 @@ private:
 
     /// Calls that have been written, one behind the other.
     struct Batch {
-        std::string pieces;
+        Protobuf pieces;
         std::vector<std::size_t> ends;  // of each call in `pieces`
         std::size_t memory = 0;         // that the calls took in the queue
         std::vector<Record> spent;      // at most max_spent, for which there is room

@@ -232,28 +232,33 @@ public:
     OtlpJson(OtlpSignal signal, FormatOptions options)
         : OtlpEnvelope(signal == OtlpSignal::traces ? trace_keys : log_keys, std::move(options)), signal_(signal) {}
 
-    void append(std::string& pieces, const LlmCall& call) override {
+    void append(Protobuf& pieces, const LlmCall& call) override {
+        text_.clear();
         if (signal_ == OtlpSignal::logs) {
             const GenAiDialect dialect = options_.spans.dialect;
-            pieces += ',';
-            return append_log(pieces, log_record_of(call, dialect),
-                              [&](AttributeSink& sink) { add_attributes(sink, call, dialect); });
+            text_ += ',';
+            append_log(text_, log_record_of(call, dialect),
+                       [&](AttributeSink& sink) { add_attributes(sink, call, dialect); });
+        } else {
+            spans_.of(call, [&](const Span& span) {
+                text_ += ',';
+                append_span(text_, span, call, options_.spans);
+            });
         }
-        spans_.of(call, [&](const Span& span) {
-            pieces += ',';
-            append_span(pieces, span, call, options_.spans);
-        });
+        pieces.raw(text_);
     }
 
-    void append(std::string& pieces, const Evaluation& evaluation) override {
+    void append(Protobuf& pieces, const Evaluation& evaluation) override {
         if (signal_ != OtlpSignal::logs) return;
-        pieces += ',';
-        append_log(pieces, log_record_of(evaluation), [&](AttributeSink& sink) { add_attributes(sink, evaluation); });
+        text_ = ',';
+        append_log(text_, log_record_of(evaluation), [&](AttributeSink& sink) { add_attributes(sink, evaluation); });
+        pieces.raw(text_);
     }
 
 private:
     const OtlpSignal signal_;
     CallSpans spans_{options_.spans};
+    std::string text_;  // of one piece
 };
 
 }  // namespace

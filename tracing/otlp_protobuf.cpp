@@ -139,9 +139,6 @@ public:
     void enclose(Payload& payload, std::string_view pieces) const override { request_.enclose(payload, pieces); }
     PartialSuccess read_answer(std::string_view body) const override { return read_otlp_response(body); }
 
-protected:
-    Protobuf scratch_;  ///< of one piece
-
 private:
     const OtlpRequest request_;
 };
@@ -154,6 +151,9 @@ public:
         append_otlp_metric(scratch_, metric, window);
         pieces += scratch_.bytes();
     }
+
+private:
+    Protobuf scratch_;  // of one piece
 };
 
 class OtlpTracesProtobuf final : public OtlpEnvelope<ExportFormat> {
@@ -161,16 +161,14 @@ public:
     explicit OtlpTracesProtobuf(FormatOptions options) : OtlpEnvelope(options), spans_(std::move(options.spans)) {}
 
     using ExportFormat::append;
-    void append(std::string& pieces, const LlmCall& call) override {
-        scratch_.clear();
+    void append(Protobuf& pieces, const LlmCall& call) override {
         spans_.of(call, [&](const Span& span) {
-            OtlpSpan written(scratch_, span);
+            OtlpSpan written(pieces, span);
             add_attributes(written.attributes(), span, call, spans_.options());
             for (const SpanEvent& event : events_of(span, call))
                 add_attributes(written.event(event).attributes(), event, call);
             written.end(span);
         });
-        pieces += scratch_.bytes();
     }
 
 private:
@@ -181,23 +179,19 @@ class OtlpLogsProtobuf final : public OtlpEnvelope<ExportFormat> {
 public:
     explicit OtlpLogsProtobuf(const FormatOptions& options) : OtlpEnvelope(options), dialect_(options.spans.dialect) {}
 
-    void append(std::string& pieces, const LlmCall& call) override {
+    void append(Protobuf& pieces, const LlmCall& call) override {
         append(pieces, log_record_of(call, dialect_),
                [&](OtlpAttributes& sink) { add_attributes(sink, call, dialect_); });
     }
-    void append(std::string& pieces, const Evaluation& evaluation) override {
+    void append(Protobuf& pieces, const Evaluation& evaluation) override {
         append(pieces, log_record_of(evaluation), [&](AttributeSink& sink) { add_attributes(sink, evaluation); });
     }
 
 private:
-    void append(std::string& pieces, const LogRecord& record, const auto& add) {
-        scratch_.clear();
-        {
-            OtlpLogRecord written(scratch_, record);
-            add(written.attributes());
-            written.end(record);
-        }
-        pieces += scratch_.bytes();
+    static void append(Protobuf& pieces, const LogRecord& record, const auto& add) {
+        OtlpLogRecord written(pieces, record);
+        add(written.attributes());
+        written.end(record);
     }
 
     const GenAiDialect dialect_;

@@ -85,6 +85,9 @@ public:
     std::size_t size() const noexcept { return static_cast<std::size_t>(end_ - begin_.get()); }
     void clear() noexcept { cut(0); }
 
+    /// What is in Protobuf already, or, in memory that is shared with it, in whatever else.
+    void raw(std::string_view bytes) { commit(room(bytes.size()).copy(bytes)); }
+
     /// Takes back all but the first `size` bytes.
     void cut(std::size_t size) noexcept { end_ = begin_.get() + size; }
 

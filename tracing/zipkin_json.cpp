@@ -110,11 +110,13 @@ public:
 
     using ExportFormat::append;
 
-    void append(std::string& pieces, const LlmCall& call) override {
+    void append(Protobuf& pieces, const LlmCall& call) override {
+        text_.clear();
         spans_.of(call, [&](const Span& span) {
-            pieces += ',';
-            append_span(pieces, span, call);
+            text_ += ',';
+            append_span(text_, span, call);
         });
+        pieces.raw(text_);
     }
 
     void enclose(Payload& payload, std::string_view pieces) const override {
@@ -161,6 +163,7 @@ private:
 
     const FormatOptions options_;
     CallSpans spans_{options_.spans};
+    std::string text_;  // of one piece
     std::string service_name_;
 };
 

@@ -16,10 +16,10 @@ LlmCall talking_call(const std::string& text) {
 }
 
 std::string written(ExportFormat& format, const LlmCall& call) {
-    std::string pieces;
+    Protobuf pieces;
     format.append(pieces, call);
     Payload payload;
-    format.enclose(payload, pieces);
+    format.enclose(payload, pieces.bytes());
     return test::body_of(payload);
 }
 

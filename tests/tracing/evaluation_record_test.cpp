@@ -67,7 +67,7 @@ TEST_SUITE("evaluation_record") {
     TEST_CASE("formats for logs write one, formats for spans none") {
         const Evaluation evaluation = full_evaluation();
         const auto size = [&](const std::unique_ptr<ExportFormat>& format) {
-            std::string pieces;
+            Protobuf pieces;
             format->append(pieces, evaluation);
             return pieces.size();
         };

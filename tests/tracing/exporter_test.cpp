@@ -27,8 +27,8 @@ FinishedCall call_named(const std::string& id) {
 class TestFormat final : public ExportFormat {
 public:
     std::string_view content_type() const noexcept override { return "application/json"; }
-    void append(std::string& pieces, const LlmCall& call) override { pieces += call.response_id + ";"; }
-    void append(std::string& pieces, const Evaluation& evaluation) override { pieces += evaluation.name + ";"; }
+    void append(Protobuf& pieces, const LlmCall& call) override { pieces.raw(call.response_id + ";"); }
+    void append(Protobuf& pieces, const Evaluation& evaluation) override { pieces.raw(evaluation.name + ";"); }
     void enclose(Payload& payload, std::string_view pieces) const override { payload.items = pieces; }
     PartialSuccess read_answer(std::string_view body) const override {
         return {.rejected = body.empty() ? 0 : std::stoi(std::string(body)), .message = std::string(body)};

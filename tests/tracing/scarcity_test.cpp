@@ -62,7 +62,11 @@ TEST_SUITE("scarcity") {
                  [&] { return otlp_protobuf(OtlpSignal::logs, options); },
                  [&] { return otlp_json(OtlpSignal::traces, options); },
                  [&] { return otlp_json(OtlpSignal::logs, options); }, [&] { return zipkin_json(options); }})
-            CHECK(failures_of([&](std::string& out) { make()->append(out, call); }) > 0);
+            CHECK(failures_of([&](std::string& out) {
+                      Protobuf pieces;
+                      make()->append(pieces, call);
+                      out = pieces.bytes();
+                  }) > 0);
     }
 
     TEST_CASE("what was spooled is removed without memory") {
