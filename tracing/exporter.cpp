@@ -54,7 +54,7 @@ void Exporter::consume(const SharedEvaluation& evaluation) noexcept { enqueue(ev
 
 void Exporter::enqueue(Record record, bool is_for_us) noexcept try {
     const std::size_t memory = is_for_us ? memory_of(record) : 0;
-    Record spent;  // freed here, without the lock
+    Spent spent;  // freed here, without the lock
     const std::lock_guard lock(mutex_);
     spent = spent_.take();
     if (!is_for_us || unsupported_) {
@@ -135,8 +135,8 @@ void Exporter::write(std::vector<Queued>& records) {
         }
         batch_.ends.push_back(batch_.pieces.size());
         batch_.memory += memory;
-        if (memory <= largest_spent && batch_.spent.size() < max_spent) batch_.spent.push_back(std::move(record));
-        std::visit([](auto& held) { held.reset(); }, record);
+        Spent spent = std::visit([](auto& held) -> Spent { return std::move(held); }, record);
+        if (memory <= largest_spent && batch_.spent.size() < max_spent) batch_.spent.push_back(std::move(spent));
         if (batch_.ends.size() == options_.max_batch_records) deliver_batch();
     }
     if (!batch_.ends.empty()) deliver_batch();
@@ -269,7 +269,7 @@ void Exporter::settle(std::size_t written, std::size_t dropped, Drop reason) {
 void Exporter::hand_back() noexcept {
     const std::lock_guard lock(mutex_);
     memory_ -= std::exchange(batch_.memory, 0);
-    for (Record& record : batch_.spent) record = spent_.add(std::move(record));
+    for (Spent& spent : batch_.spent) spent = spent_.add(std::move(spent));
 }
 
 /// False: the process is about to end, and `instant` would be too late.

@@ -101,7 +101,7 @@ private:
         Protobuf pieces;
         std::vector<std::size_t> ends;  // of each call in `pieces`
         std::size_t memory = 0;         // that the calls took in the queue
-        std::vector<Record> spent;      // at most max_spent, for which there is room
+        std::vector<Spent> spent;       // at most max_spent, for which there is room
 
         void clear() noexcept {
             pieces.clear();

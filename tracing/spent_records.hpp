@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
-#include "tracing/record.hpp"
-
 namespace tokenweir::tracing {
+
+/// What a record held, which only has to be freed.
+using Spent = std::shared_ptr<const void>;
 
 class SpentRecords {
 public:
@@ -15,9 +17,9 @@ public:
 
     bool empty() const noexcept { return count_ == 0; }
 
-    /// Returns the oldest one if there is no room for both, else a record that holds nothing.
-    Record add(Record record) noexcept {
-        Record before = std::exchange(slots_[(first_ + count_) % slots_.size()], std::move(record));
+    /// Returns the oldest one if there is no room for both, else nothing.
+    Spent add(Spent record) noexcept {
+        Spent before = std::exchange(slots_[(first_ + count_) % slots_.size()], std::move(record));
         if (count_ < slots_.size())
             ++count_;
         else
@@ -25,15 +27,15 @@ public:
         return before;
     }
 
-    /// The oldest one, or a record that holds nothing.
-    Record take() noexcept {
+    /// The oldest one, or nothing.
+    Spent take() noexcept {
         if (empty()) return {};
         --count_;
         return std::exchange(slots_[std::exchange(first_, (first_ + 1) % slots_.size())], {});
     }
 
 private:
-    std::vector<Record> slots_;
+    std::vector<Spent> slots_;
     std::size_t first_ = 0, count_ = 0;
 };
 

@@ -99,9 +99,8 @@ TEST_SUITE("exporter") {
 
     TEST_CASE("of the records that wait to be freed the oldest one leaves first, and when there are too many at once") {
         SpentRecords spent(2);
-        const auto name = [](const Record& record) {
-            const auto& call = std::get<FinishedCall>(record);
-            return call == nullptr ? std::string("-") : call->response_id;
+        const auto name = [](const Spent& record) {
+            return record == nullptr ? "-" : std::static_pointer_cast<const LlmCall>(record)->response_id;
         };
         std::string left;
         for (const char* id : {"a", "b", "c"}) left += name(spent.add(call_named(id)));
