@@ -65,7 +65,7 @@ void Exporter::enqueue(Record record, bool is_for_us) noexcept try {
         ++dropped_[queue_full];
         return;
     }
-    queue_.emplace_back(std::move(record), memory);
+    queue_.push_back({std::move(record), memory});
     const std::size_t half = options_.max_queue_bytes / 2;
     const bool crossed = memory_ < half && memory_ + memory >= half;
     memory_ += memory;
