@@ -85,7 +85,7 @@ public:
     std::size_t size() const noexcept { return static_cast<std::size_t>(end_ - begin_.get()); }
     void clear() noexcept { cut(0); }
 
-    /// What is in Protobuf already, or, in memory that is shared with it, in whatever else.
+    /// Bytes as they are: whole fields, or the text of a format that shares this memory.
     void raw(std::string_view bytes) { commit(room(bytes.size()).copy(bytes)); }
 
     /// Takes back all but the first `size` bytes.
